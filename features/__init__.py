@@ -1,0 +1,48 @@
+"""Cells to numbers: readers, records, descriptors."""
+
+from features.errors import (
+    InvalidRecord,
+    MissingData,
+    NotMeasured,
+    SeicastError,
+    UnknownName,
+    UnreadableFile,
+)
+from features.readers import read_cycling, read_spectrum
+from features.recipe import (
+    CellDesign,
+    Coating,
+    Component,
+    Electrolyte,
+    Phase,
+    Protocol,
+    Recipe,
+)
+from features.records import Cell, Source, Spectrum
+from features.registry import Descriptor, catalogue
+from features.table import DescriptorTable, describe
+
+__all__ = [
+    "Cell",
+    "CellDesign",
+    "Coating",
+    "Component",
+    "Descriptor",
+    "DescriptorTable",
+    "Electrolyte",
+    "InvalidRecord",
+    "MissingData",
+    "NotMeasured",
+    "Phase",
+    "Protocol",
+    "Recipe",
+    "SeicastError",
+    "Source",
+    "Spectrum",
+    "UnknownName",
+    "UnreadableFile",
+    "catalogue",
+    "describe",
+    "read_cycling",
+    "read_spectrum",
+]

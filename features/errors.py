@@ -1,0 +1,48 @@
+"""The one error tree of the project.
+
+SeicastError
+├── InvalidRecord      a stated fact about a cell is impossible (also a ValueError)
+├── UnreadableFile     a file is not what its name or its head claims
+├── UnknownName        a descriptor, model, target or cohort nobody has (also a LookupError)
+├── MissingData        a data set is not on this machine
+├── NotMeasured        a descriptor does not apply to this cell: an answer, not a failure
+├── LevelNotSupported  an interval level that the training groups cannot carry
+├── StaleBundle        a saved predictor made by other descriptor versions
+└── BrokenBundle       a saved predictor whose files are missing or altered
+"""
+
+
+class SeicastError(Exception):
+    """Base of every error that this project raises on purpose."""
+
+
+class InvalidRecord(SeicastError, ValueError):
+    """A stated fact about a cell is impossible."""
+
+
+class UnreadableFile(SeicastError):
+    """A file is not what its name or its head claims."""
+
+
+class UnknownName(SeicastError, LookupError):
+    """Nobody has a descriptor, model, target or cohort of this name."""
+
+
+class MissingData(SeicastError):
+    """A data set is not on this machine."""
+
+
+class NotMeasured(SeicastError):
+    """A descriptor does not apply to this cell; the message is the reason."""
+
+
+class LevelNotSupported(SeicastError):
+    """The training groups are too few for the interval level asked for."""
+
+
+class StaleBundle(SeicastError):
+    """A saved predictor was made by other descriptor versions than these."""
+
+
+class BrokenBundle(SeicastError):
+    """A saved predictor's files are missing or altered."""

@@ -1,0 +1,110 @@
+"""The list of descriptors: what each is called, where it comes from, how it is computed."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import wraps
+from typing import TypeVar
+from weakref import WeakKeyDictionary
+
+from features.errors import UnknownName
+from features.records import Cell
+from features.units import unit_of
+
+DescriptorFunction = Callable[[Cell], float]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Descriptor:
+    """One number that can be computed from a cell.
+
+    Attributes
+    ----------
+    name : str
+        Ends in its unit, see ``features.units``.
+    version : int
+        Goes up whenever the value for any cell changes.
+    source : str
+        DOI of the paper that defines it, or "own".
+    function : callable
+        Cell to float; raises ``NotMeasured`` with the reason where it does not apply.
+    needs_whole_window : bool
+        The value is blank unless the cell has run all cycles of the window.
+    """
+
+    name: str
+    version: int
+    source: str
+    function: DescriptorFunction
+    needs_whole_window: bool = False
+
+    @property
+    def unit(self) -> str:
+        """Return the unit, read from the name."""
+        return unit_of(self.name)
+
+    @property
+    def summary(self) -> str:
+        """Return the first line of the function's docstring."""
+        return (self.function.__doc__ or "").strip().split("\n")[0]
+
+
+_CATALOGUE: dict[str, Descriptor] = {}
+
+
+def register(descriptor: Descriptor) -> None:
+    """Add a descriptor to the catalogue; its name must be new and end in a unit."""
+    if descriptor.name in _CATALOGUE:
+        raise ValueError(f"Two descriptors are called '{descriptor.name}'.")
+    unit_of(descriptor.name)
+    _CATALOGUE[descriptor.name] = descriptor
+
+
+def descriptor(
+    *, version: int, source: str, needs_whole_window: bool = False
+) -> Callable[[DescriptorFunction], DescriptorFunction]:
+    """Register the decorated function as a descriptor under its own name."""
+
+    def add(function: DescriptorFunction) -> DescriptorFunction:
+        register(Descriptor(function.__name__, version, source, function, needs_whole_window))
+        return function
+
+    return add
+
+
+def catalogue() -> dict[str, Descriptor]:
+    """Return all descriptors by name, in the order of their modules."""
+    import features.descriptors  # noqa: F401, PLC0415  registers them; at the top it would be a cycle
+
+    return dict(_CATALOGUE)
+
+
+def select(names: Iterable[str] | None) -> list[Descriptor]:
+    """Return the named descriptors, or all of them for None.
+
+    Raises
+    ------
+    UnknownName
+        If there is no descriptor of a name.
+    """
+    known = catalogue()
+    if names is None:
+        return list(known.values())
+    wanted = list(names)
+    unknown = [name for name in wanted if name not in known]
+    if unknown:
+        raise UnknownName(f"No descriptor is called {unknown}; known are {', '.join(known)}.")
+    return [known[name] for name in wanted]
+
+
+def once_per_cell(function: Callable[[Cell], T]) -> Callable[[Cell], T]:
+    """Keep a function's answer for as long as its cell lives; descriptors share it."""
+    answers: WeakKeyDictionary[Cell, T] = WeakKeyDictionary()
+
+    @wraps(function)
+    def answer(cell: Cell) -> T:
+        if cell not in answers:
+            answers[cell] = function(cell)
+        return answers[cell]
+
+    return answer

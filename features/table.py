@@ -1,0 +1,129 @@
+"""The one way from cells to numbers, for training, for prediction and for the plain sheet."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from features.errors import NotMeasured
+from features.records import Cell
+from features.registry import Descriptor, select
+from features.window import first_cycles, last_cycle
+
+
+@dataclass(frozen=True, eq=False)
+class DescriptorTable:
+    """Descriptors of some cells, with the reason for every blank.
+
+    Attributes
+    ----------
+    values : DataFrame of float, shape (n_cells, n_descriptors)
+        Indexed by cell_id; NaN where not measured.
+    units : dict of name to unit
+    versions : dict of name to version
+    reasons : dict of (row, name) to str
+        Why the value in this row is blank.
+    n_cycles : int or None
+        The window every cell was cut to.
+    """
+
+    values: pd.DataFrame
+    units: dict[str, str]
+    versions: dict[str, int]
+    reasons: dict[tuple[int, str], str]
+    n_cycles: int | None
+
+    @property
+    def names(self) -> list[str]:
+        """Return the descriptors' names, in the order of the columns."""
+        return list(self.values.columns)
+
+    def absent(self, row: int) -> dict[str, str]:
+        """Return the blank descriptors of a row with their reasons."""
+        return {name: reason for (of, name), reason in self.reasons.items() if of == row}
+
+    def rows(self, rows: Sequence[int]) -> "DescriptorTable":
+        """Return the table of some cells, by position."""
+        new_row = {old: new for new, old in enumerate(rows)}
+        reasons = {
+            (new_row[row], name): why for (row, name), why in self.reasons.items() if row in new_row
+        }
+        return replace(self, values=self.values.iloc[list(rows)], reasons=reasons)
+
+    def columns(self, names: Sequence[str]) -> "DescriptorTable":
+        """Return the table of some descriptors, by name."""
+        return replace(
+            self,
+            values=self.values[list(names)],
+            units={name: self.units[name] for name in names},
+            versions={name: self.versions[name] for name in names},
+            reasons={key: why for key, why in self.reasons.items() if key[1] in names},
+        )
+
+
+def describe(
+    cells: Sequence[Cell], names: Iterable[str] | None = None, n_cycles: int | None = None
+) -> DescriptorTable:
+    """Return the descriptors of some cells.
+
+    Parameters
+    ----------
+    cells : sequence of Cell
+    names : iterable of str, optional
+        Descriptors wanted; all of the catalogue by default.
+    n_cycles : int, optional
+        Every cell is cut to its first so many cycles before anything looks.
+
+    Raises
+    ------
+    UnknownName
+        If a descriptor is not in the catalogue.
+
+    Examples
+    --------
+    >>> from features import Cell, CellDesign, Protocol, Recipe, Source
+    >>> recipe = Recipe(CellDesign("Li||Cu"), protocol=Protocol(current_density_mA_cm2=0.5))
+    >>> cell = Cell("A1", recipe, Source("measured"))
+    >>> table = describe([cell], ["current_density_mA_cm2", "initial_ce_fraction"])
+    >>> float(table.values.loc["A1", "current_density_mA_cm2"])
+    0.5
+    >>> table.absent(0)
+    {'initial_ce_fraction': 'there is no cycling data'}
+    """
+    descriptors = select(names)
+    values = np.full((len(cells), len(descriptors)), np.nan)
+    reasons: dict[tuple[int, str], str] = {}
+    for row, cell in enumerate(cells):
+        seen = cell if n_cycles is None else first_cycles(cell, n_cycles)
+        for column, descriptor in enumerate(descriptors):
+            try:
+                values[row, column] = _measure(descriptor, seen, n_cycles)
+            except NotMeasured as reason:
+                reasons[row, descriptor.name] = str(reason)
+    index = pd.Index([cell.cell_id for cell in cells], name="cell_id")
+    return DescriptorTable(
+        values=pd.DataFrame(values, index=index, columns=[d.name for d in descriptors]),
+        units={d.name: d.unit for d in descriptors},
+        versions={d.name: d.version for d in descriptors},
+        reasons=reasons,
+        n_cycles=n_cycles,
+    )
+
+
+def _measure(descriptor: Descriptor, cell: Cell, n_cycles: int | None) -> float:
+    """Return one finite value, or raise NotMeasured with the reason."""
+    if descriptor.needs_whole_window and n_cycles is not None and last_cycle(cell) < n_cycles:
+        raise NotMeasured(
+            f"needs all of the first {n_cycles} cycles, the cell has run {last_cycle(cell)}"
+        )
+    try:
+        value = float(descriptor.function(cell))
+    except NotMeasured:
+        raise
+    except Exception as error:
+        error.add_note(f"while computing descriptor '{descriptor.name}' of cell '{cell.cell_id}'")
+        raise
+    if not np.isfinite(value):
+        raise NotMeasured(f"the data give {value}, which is no number")
+    return value

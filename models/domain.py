@@ -1,0 +1,85 @@
+"""What a predictor has learnt: the range of each descriptor, the kinds of cells."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from features.records import Cell
+from models.prediction import Provenance
+
+#: Rounding in a JSON round trip is no departure from the training range.
+TOLERANCE = 1e-9
+
+
+@dataclass(frozen=True)
+class Range:
+    """Where the training cells lie on one descriptor.
+
+    Attributes
+    ----------
+    low, high, sd : float
+        NaN if no training cell had the descriptor.
+    is_always_present : bool
+        Whether every training cell had it.
+    """
+
+    low: float
+    high: float
+    sd: float
+    is_always_present: bool
+
+
+def learn_ranges(values: pd.DataFrame) -> dict[str, Range]:
+    """Return the range of every column of training descriptors."""
+    return {str(name): _range(values[name].to_numpy(dtype=float)) for name in values.columns}
+
+
+def _range(column: np.ndarray) -> Range:
+    present = column[~np.isnan(column)]
+    if not present.size:
+        return Range(np.nan, np.nan, np.nan, False)
+    return Range(
+        float(present.min()),
+        float(present.max()),
+        float(present.std()),
+        present.size == column.size,
+    )
+
+
+def range_reasons(ranges: Mapping[str, Range], values: Mapping[str, float]) -> list[str]:
+    """Return a sentence for each descriptor outside its training range, or missing there only."""
+    reasons = [_departure(name, ranges[name], value) for name, value in values.items()]
+    return [reason for reason in reasons if reason]
+
+
+def _departure(name: str, learnt: Range, value: float) -> str:
+    if np.isnan(value):
+        return f"{name} is absent; every training cell had it" if learnt.is_always_present else ""
+    if np.isnan(learnt.low):
+        return f"{name} is {value:.4g}; no training cell had it"
+    beyond = max(learnt.low - value, value - learnt.high)
+    if beyond <= TOLERANCE * max(abs(learnt.low), abs(learnt.high), TOLERANCE):
+        return ""
+    distance = f"{beyond / learnt.sd:.1f} SD" if learnt.sd > 0 else f"{beyond:.3g}"
+    return (
+        f"{name} is {value:.4g}; training cells lie between {learnt.low:.4g} and "
+        f"{learnt.high:.4g} ({distance} beyond)"
+    )
+
+
+def scope_reasons(learnt: Provenance, cell: Cell) -> list[str]:
+    """Return a sentence for each way in which a cell is of another kind than those learnt from."""
+    reasons = []
+    if cell.recipe.cell.type not in learnt.cell_types:
+        reasons.append(
+            f"the cell is {cell.recipe.cell.type}; "
+            f"training cells are {', '.join(learnt.cell_types)}"
+        )
+    is_coated = cell.recipe.coating is not None and not cell.recipe.coating.is_bare
+    if is_coated and not learnt.has_coated:
+        reasons.append("the electrode is coated; no training cell is, and the model is blind to it")
+    if not is_coated and not learnt.has_bare:
+        reasons.append("no coating is stated; every training cell is coated")
+    return reasons

@@ -1,0 +1,129 @@
+"""Prediction intervals by jackknife+ and CV+ over whole groups.
+
+Barber, Candes, Ramdas, Tibshirani, Ann. Statist. 49, 486 (2021), doi:10.1214/20-AOS1965.
+Every training cell is predicted by a model that has seen nothing of its group; the
+spread of those errors, around those models' answers for the new cell, is the interval.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import clone
+from sklearn.model_selection import GroupKFold
+from sklearn.pipeline import Pipeline
+
+from features.errors import LevelNotSupported
+from models.estimators import fitted
+
+Array = NDArray[np.float64]
+#: Up to so many groups each is left out alone (jackknife+); above, in ten folds (CV+).
+MOST_JACKKNIFE_GROUPS = 50
+N_FOLDS = 10
+
+
+@dataclass(frozen=True, eq=False)
+class GroupInterval:
+    """Held-out errors of the training cells, with the models that made them.
+
+    Attributes
+    ----------
+    pipelines : list of Pipeline, one a fold
+    fold_of_row : int array of shape (n_cells,)
+        Fold in which each training cell was held out.
+    residual : float array of shape (n_cells,)
+        Absolute held-out error on the learning scale, over the model's own standard
+        deviation where ``is_scaled``.
+    n_groups : int
+    is_scaled : bool
+    """
+
+    pipelines: Sequence[Pipeline]
+    fold_of_row: NDArray[np.int64]
+    residual: Array
+    n_groups: int
+    is_scaled: bool
+
+    @classmethod
+    def fit(
+        cls,
+        pipeline: Pipeline,
+        X: Array,
+        y: Array,
+        groups: Sequence[str],
+        *,
+        is_scaled: bool,
+        seed: int,
+    ) -> "GroupInterval":
+        """Return the interval of an unfitted pipeline; groups are never split."""
+        fold_of_row = group_folds(groups, seed)
+        pipelines, residual = [], np.zeros(len(y))
+        for fold in range(fold_of_row.max() + 1):
+            is_out = fold_of_row == fold
+            of_fold = fitted(clone(pipeline), X[~is_out], y[~is_out])
+            value, width = _answer(of_fold, X[is_out], is_scaled)
+            residual[is_out] = np.abs(y[is_out] - value) / width
+            pipelines.append(of_fold)
+        return cls(pipelines, fold_of_row, residual, len(set(groups)), is_scaled)
+
+    def bounds(self, X: Array, level: float) -> tuple[Array, Array]:
+        """Return lower and upper bounds on the learning scale, each of shape (n_new,).
+
+        Raises
+        ------
+        LevelNotSupported
+            If the groups are too few for the level.
+        """
+        self.check_level(level)
+        answers = [_answer(pipeline, X, self.is_scaled) for pipeline in self.pipelines]
+        value = np.stack([answer[0] for answer in answers])[self.fold_of_row]
+        margin = (
+            np.stack([answer[1] for answer in answers])[self.fold_of_row] * self.residual[:, None]
+        )
+        n_cells = len(self.residual)
+        rank = min(math.ceil(level * (n_cells + 1)), n_cells)
+        upper = np.sort(value + margin, axis=0)[rank - 1]
+        lower = -np.sort(margin - value, axis=0)[rank - 1]
+        return lower, upper
+
+    def check_level(self, level: float) -> None:
+        """Raise LevelNotSupported if the groups cannot carry an interval of this level."""
+        needed = groups_needed(level)
+        if self.n_groups < needed:
+            raise LevelNotSupported(
+                f"An interval of level {level:g} needs {needed} groups of training cells, there "
+                f"are {self.n_groups}; ask for {1 - 1 / (self.n_groups + 1):.2f} or less."
+            )
+
+
+def groups_needed(level: float) -> int:
+    """Return how many exchangeable groups an interval of a level needs.
+
+    Examples
+    --------
+    >>> groups_needed(0.9), groups_needed(0.95)
+    (9, 19)
+    """
+    return math.ceil(round(1 / (1 - level) - 1, 9))
+
+
+def group_folds(groups: Sequence[str], seed: int) -> NDArray[np.int64]:
+    """Return the fold of every row: each group alone if they are few, else ten folds of groups."""
+    names, group = np.unique(np.asarray(groups), return_inverse=True)
+    if names.size <= MOST_JACKKNIFE_GROUPS:
+        return np.asarray(group, dtype=np.int64)
+    fold_of_row = np.zeros(group.size, dtype=np.int64)
+    folds = GroupKFold(N_FOLDS, shuffle=True, random_state=seed)
+    for fold, (_, held_out) in enumerate(folds.split(group, groups=group)):
+        fold_of_row[held_out] = fold
+    return fold_of_row
+
+
+def _answer(pipeline: Pipeline, X: Array, is_scaled: bool) -> tuple[Array, Array]:
+    """Return prediction and width of a fitted pipeline, each of shape (n,)."""
+    if is_scaled:
+        value, sd = pipeline.predict(X, return_std=True)
+        return value, sd
+    return pipeline.predict(X), np.ones(len(X))

@@ -1,0 +1,1 @@
+"""Cohorts, labels, fitting, evaluation and promotion of predictors."""

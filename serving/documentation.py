@@ -1,0 +1,115 @@
+"""The interactive page of the interface; everything it shows comes from this service."""
+
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from serving.replies import ProblemReply
+from serving.schemas import DescriptorRequest, PredictionRequest
+
+_TEMPLATE = "#/components/schemas/{model}"
+#: Swagger UI sets styles from its script and shows its icons as data.
+_POLICY = (
+    "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; "
+    "frame-ancestors 'none'"
+)
+_PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<title>Seicast</title>
+<link rel="icon" href="docs/favicon-32x32.png">
+<link rel="stylesheet" href="docs/swagger-ui.css">
+</head>
+<body>
+<div id="page"></div>
+<script src="docs/swagger-ui-bundle.js"></script>
+<script src="docs/start.js"></script>
+</body>
+</html>
+"""
+_START = """SwaggerUIBundle({
+  url: "openapi.json", dom_id: "#page", validatorUrl: null, displayRequestDuration: true,
+  presets: [SwaggerUIBundle.presets.apis]
+});
+"""
+
+router = APIRouter(include_in_schema=False)
+
+
+class DocumentedService(FastAPI):
+    """An application whose description shows the bodies it parses itself."""
+
+    def openapi(self) -> dict[str, Any]:
+        """Return the OpenAPI document with the schemas of the request bodies."""
+        if not self.openapi_schema:
+            document = super().openapi()
+            components = document.setdefault("components", {}).setdefault("schemas", {})
+            components.update(_own_schemas())
+        return super().openapi()
+
+
+def documented_body(schema: type[BaseModel], example: dict[str, Any]) -> dict[str, Any]:
+    """Return the OpenAPI note of a JSON body, for ``openapi_extra``."""
+    reference = {"$ref": _TEMPLATE.format(model=schema.__name__)}
+    content = {"application/json": {"schema": reference, "example": example}}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+def _own_schemas() -> dict[str, Any]:
+    _, schemas = models_json_schema(
+        [
+            (PredictionRequest, "validation"),
+            (DescriptorRequest, "validation"),
+            (ProblemReply, "validation"),
+        ],
+        ref_template=_TEMPLATE,
+    )
+    definitions: dict[str, Any] = schemas["$defs"]
+    return definitions
+
+
+@router.get("/")
+async def start() -> Response:
+    """Lead to the page."""
+    return RedirectResponse("docs")
+
+
+@router.get("/docs")
+async def page() -> Response:
+    """Return the page."""
+    return HTMLResponse(_PAGE, headers={"Content-Security-Policy": _POLICY})
+
+
+@router.get("/docs/start.js")
+async def start_script() -> Response:
+    """Return the script that fills the page."""
+    return Response(_START, media_type="text/javascript")
+
+
+@router.get("/docs/swagger-ui-bundle.js")
+async def script() -> Response:
+    """Return Swagger UI."""
+    return _resource("swagger-ui-bundle.js", "text/javascript")
+
+
+@router.get("/docs/swagger-ui.css")
+async def style() -> Response:
+    """Return its style sheet."""
+    return _resource("swagger-ui.css", "text/css")
+
+
+@router.get("/docs/favicon-32x32.png")
+async def icon() -> Response:
+    """Return its icon."""
+    return _resource("favicon-32x32.png", "image/png")
+
+
+def _resource(name: str, media_type: str) -> Response:
+    path = Path(str(files("fastapi_swagger.resources") / name))
+    return FileResponse(path, media_type=media_type, headers={"Cache-Control": "max-age=3600"})

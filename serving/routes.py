@@ -1,0 +1,118 @@
+"""The paths of the service. Bodies are parsed and answered in worker threads."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from anyio import to_thread
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel
+
+from serving import answers
+from serving.bodies import parse_body, read_body
+from serving.champions import Champions
+from serving.documentation import documented_body
+from serving.errors import MEDIA_TYPE
+from serving.replies import (
+    DescriptorReply,
+    Health,
+    ModelCard,
+    ModelsReply,
+    PredictionReply,
+)
+from serving.schemas import (
+    DESCRIPTOR_EXAMPLE,
+    PREDICTION_EXAMPLE,
+    DescriptorRequest,
+    PredictionRequest,
+)
+from serving.settings import Settings
+
+
+@dataclass(frozen=True, eq=False)
+class Service:
+    """What every request may look at."""
+
+    settings: Settings
+    champions: Champions
+
+
+def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    schema = {"$ref": "#/components/schemas/ProblemReply"}
+    content = {MEDIA_TYPE: {"schema": schema}}
+    return {status: {"description": "Problem", "content": content} for status in statuses}
+
+
+BODY_PROBLEMS = _problems(400, 408, 413, 415, 422, 503)
+router = APIRouter()
+
+
+@router.post(
+    "/v1/predictions",
+    response_model=PredictionReply,
+    responses=BODY_PROBLEMS,
+    openapi_extra=documented_body(PredictionRequest, PREDICTION_EXAMPLE),
+)
+async def predictions(request: Request) -> Response:
+    """Predict the Coulombic efficiency and the life of cells, with intervals."""
+    service = _service(request)
+    body = await read_body(request, service.settings)
+    return await to_thread.run_sync(_predict, body, service)
+
+
+@router.post(
+    "/v1/descriptors",
+    response_model=DescriptorReply,
+    responses=BODY_PROBLEMS,
+    openapi_extra=documented_body(DescriptorRequest, DESCRIPTOR_EXAMPLE),
+)
+async def descriptors(request: Request) -> Response:
+    """Compute the descriptors of cells, each blank with its reason."""
+    service = _service(request)
+    body = await read_body(request, service.settings)
+    return await to_thread.run_sync(_describe, body, service)
+
+
+@router.get("/v1/models", response_model=ModelsReply)
+async def models(request: Request) -> Response:
+    """List the trained models, and those that could not be loaded."""
+    return _json(answers.models(_service(request).champions))
+
+
+@router.get("/v1/models/{name}", response_model=ModelCard, responses=_problems(404, 422, 503))
+async def model(request: Request, name: str) -> Response:
+    """Show one model with its held-out scores."""
+    return _json(answers.model_card(_service(request).champions.named(name)))
+
+
+@router.get("/health/live", response_model=Health)
+async def live() -> Response:
+    """Say that the process answers."""
+    return _json(Health(status="live"))
+
+
+@router.get("/health/ready", response_model=Health, responses=_problems(503))
+async def ready(request: Request) -> Response:
+    """Say that at least one model can answer."""
+    champions = _service(request).champions
+    champions.by_target()
+    broken = answers.broken_models(champions)
+    return _json(Health(status="ready", models=list(champions.ready), broken=broken))
+
+
+def _predict(body: bytes, service: Service) -> Response:
+    request = parse_body(body, PredictionRequest, service.settings)
+    return _json(answers.predictions(request, service.champions, service.settings))
+
+
+def _describe(body: bytes, service: Service) -> Response:
+    request = parse_body(body, DescriptorRequest, service.settings)
+    return _json(answers.descriptors(request, service.settings))
+
+
+def _json(reply: BaseModel) -> Response:
+    return Response(reply.model_dump_json(), media_type="application/json")
+
+
+def _service(request: Request) -> Service:
+    service: Service = request.app.state.service
+    return service

@@ -1,0 +1,62 @@
+"""What an operator may set; read once, when the service is made."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from features.errors import SeicastError
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+MEBIBYTE = 1024 * 1024
+
+
+class InvalidSetting(SeicastError, ValueError):
+    """An environment variable holds something the service cannot use."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where the models are and how much one request may ask.
+
+    Attributes
+    ----------
+    shelf : Path
+        Folder of published predictors, see ``models.shelf``.
+    max_body_bytes, max_cells : int
+        ``max_cells`` bounds every list that does not hold measured numbers.
+    max_rows : int
+        Rows of cycling and points of spectra, all cells of a request together.
+    max_fields, max_depth : int
+        Objects, lists and named fields in a body, and how deep its brackets may nest.
+    read_timeout_s : int
+        How long a client may take to send its body.
+    """
+
+    shelf: Path = CHECKOUT / "models" / "trained"
+    max_body_bytes: int = 8 * MEBIBYTE
+    max_cells: int = 1000
+    max_rows: int = 2_000_000
+    max_fields: int = 100_000
+    max_depth: int = 16
+    read_timeout_s: int = 30
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
+        """Return the settings with ``SEICAST_SHELF``, ``SEICAST_MAX_CELLS`` and so on applied."""
+        stated = {name: environment.get(f"SEICAST_{name.upper()}") for name in _names()}
+        shelf = stated.pop("shelf") or cls.shelf
+        limits = {name: _positive(name, text) for name, text in stated.items() if text is not None}
+        return cls(shelf=Path(shelf), **limits)
+
+
+def _names() -> list[str]:
+    return [field.name for field in fields(Settings)]
+
+
+def _positive(name: str, text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) > 0):
+        raise InvalidSetting(
+            f"SEICAST_{name.upper()} is '{text[:80]}'; it must be a whole number above 0."
+        )
+    return int(text)

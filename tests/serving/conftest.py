@@ -1,0 +1,120 @@
+"""A service over three tiny predictors, really trained, each of another scope."""
+
+import copy
+import json
+
+import numpy as np
+import pytest
+from starlette.testclient import TestClient
+
+from features import Cell, CellDesign, Coating, Phase, Protocol, Recipe, Source, describe
+from models import Predictor, Provenance
+from models.predictor import Task
+from models.shelf import Champion, Entry
+from serving import Champions, Settings, create_app
+from serving.schemas import EXAMPLE_CELL
+
+DESCRIPTORS = ("log10_current_density_mA_cm2", "log10_areal_capacity_mAh_cm2")
+COATED = Coating((Phase("Cu3N", 0.9, "inorganic"), Phase("SBR", 0.1, "polymer")))
+TASKS = {
+    "coulombic_efficiency": ("fraction", "lce", np.linspace(0.9, 0.99, 12)),
+    "cycle_life": ("cycles", "log10", np.linspace(100, 900, 12)),
+}
+
+
+def make_cell(number=0, coating=None, type="Li||Cu", kind="measured"):
+    protocol = Protocol(
+        current_density_mA_cm2=0.25 + 0.1 * number,
+        areal_capacity_mAh_cm2=1 + 0.2 * (number % 5),
+        ce_method="cycle_average",
+    )
+    recipe = Recipe(CellDesign(type), coating=coating, protocol=protocol)
+    return Cell(f"cell-{number}", recipe, Source(kind))
+
+
+def make_champion(
+    name,
+    target="coulombic_efficiency",
+    *,
+    kind="measured",
+    has_coated=False,
+    type="Li||Cu",
+    descriptors=DESCRIPTORS,
+):
+    """Return a predictor trained on twelve cells, as the shelf hands it out."""
+    coating = COATED if has_coated else None
+    cells = [make_cell(number, coating, type, kind) for number in range(12)]
+    unit, scale, labels = TASKS[target]
+    provenance = Provenance(
+        cohort=f"{name}-cells",
+        citation="made for the tests",
+        kinds={kind: 12},
+        cell_types=(type,),
+        has_coated=has_coated,
+        has_bare=not has_coated,
+        n_cells=12,
+        n_groups=12,
+        group_kind="recipe",
+        data_sha256="0" * 64,
+        scores={"held_out": {"rmse": 0.1, "dummy_rmse": 0.3}},
+    )
+    predictor = Predictor.fit(
+        Task(name, target, unit, scale, "ridge"),
+        describe(cells, descriptors),
+        labels,
+        [cell.cell_id for cell in cells],
+        provenance,
+    )
+    return Champion(Entry(name, 3, f"run-of-{name}", "0" * 64), predictor)
+
+
+@pytest.fixture(scope="session")
+def champions():
+    made = [
+        make_champion("ce-bare"),
+        make_champion("ce-virtual", kind="simulated", has_coated=True),
+        make_champion("life-virtual", "cycle_life", kind="simulated", has_coated=True),
+    ]
+    return Champions(
+        {champion.entry.name: champion for champion in made}, {"old": "stale; retrain"}
+    )
+
+
+@pytest.fixture(scope="session")
+def settings(tmp_path_factory):
+    return Settings(shelf=tmp_path_factory.mktemp("shelf"), max_rows=5000)
+
+
+@pytest.fixture(scope="session")
+def client(settings, champions):
+    app = create_app(settings, champions)
+    with TestClient(app, raise_server_exceptions=False) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def cell_maker():
+    return make_cell
+
+
+@pytest.fixture(scope="session")
+def champion_maker():
+    return make_champion
+
+
+@pytest.fixture
+def cell_body():
+    """Return the documented example; a test may change its copy."""
+    return copy.deepcopy(EXAMPLE_CELL)
+
+
+@pytest.fixture
+def post(client):
+    """Return a function that posts JSON text, bytes or an object."""
+
+    def send(path, body, **headers):
+        content = body if isinstance(body, str | bytes) else json.dumps(body)
+        headers = {"content-type": "application/json", **headers}
+        return client.post(path, content=content, headers=headers)
+
+    return send

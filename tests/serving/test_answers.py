@@ -1,0 +1,163 @@
+"""Replies of the happy path."""
+
+import json
+
+import pytest
+
+from features import describe
+from serving.schemas import CellIn
+
+
+def record_of(body):
+    return CellIn.model_validate_json(json.dumps(body)).to_record()
+
+
+def test_prediction_by_http_has_the_bits_of_the_predictor(post, champions, cell_body):
+    """JSON carries the shortest text of each double, and pydantic reads it back exactly."""
+    body = {"cells": [cell_body], "targets": ["coulombic_efficiency"]}
+    answer = post("/v1/predictions", body).json()["cells"][0]["predictions"][0]
+    predictor = champions.ready["ce-virtual"].predictor
+    expected = predictor.predict([record_of(cell_body)])[0]
+    assert (answer["value"], answer["lower"], answer["upper"]) == (
+        expected.value,
+        expected.lower,
+        expected.upper,
+    )
+
+
+def test_every_prediction_says_who_answered_and_what_it_learnt_from(post, cell_body):
+    answer = post("/v1/predictions", {"cells": [cell_body]}).json()["cells"][0]["predictions"][0]
+    assert answer["model"] == {
+        "name": "ce-virtual",
+        "version": 3,
+        "run_id": "run-of-ce-virtual",
+        "bundle_sha256": "0" * 64,
+    }
+    assert answer["trained_on"]["kinds"] == {"simulated": 12}
+    assert answer["unit"] == "fraction"
+    assert answer["level"] == 0.9
+    assert answer["lower"] <= answer["value"] <= answer["upper"]
+    assert "simulated" in answer["chosen_because"]
+
+
+def test_without_targets_every_trained_target_is_answered(post, cell_body):
+    cell = post("/v1/predictions", {"cells": [cell_body]}).json()["cells"][0]
+    assert [answer["target"] for answer in cell["predictions"]] == [
+        "coulombic_efficiency",
+        "cycle_life",
+    ]
+
+
+def test_cells_are_answered_in_the_order_sent_though_models_differ(post, cell_body):
+    """Each model is asked once for all its cells; the reply must not show it."""
+    bare = {**cell_body, "cell_id": "bare", "recipe": {**cell_body["recipe"], "coating": None}}
+    cells = [{**body, "cell_id": f"{n}"} for n, body in enumerate((cell_body, bare, cell_body))]
+    reply = post("/v1/predictions", {"cells": cells, "targets": ["coulombic_efficiency"]}).json()
+    assert [cell["cell_id"] for cell in reply["cells"]] == ["0", "1", "2"]
+    names = [cell["predictions"][0]["model"]["name"] for cell in reply["cells"]]
+    assert names == ["ce-virtual", "ce-bare", "ce-virtual"]
+
+
+def test_outside_every_scope_the_answer_says_so(post, cell_body):
+    cell_body["recipe"]["cell"]["type"] = "Li||Li"
+    answer = post("/v1/predictions", {"cells": [cell_body]}).json()["cells"][0]["predictions"][0]
+    assert not answer["in_domain"]
+    assert any("Li||Li" in reason for reason in answer["reasons"])
+
+
+def test_a_model_asked_for_by_name_answers_even_outside_its_scope(post, cell_body):
+    """The caller may compare models; the verdict on the domain stays."""
+    reply = post("/v1/predictions", {"cells": [cell_body], "model": "ce-bare"}).json()
+    answer = reply["cells"][0]["predictions"][0]
+    assert answer["model"]["name"] == "ce-bare"
+    assert not answer["in_domain"]
+
+
+def test_absent_descriptors_come_with_their_reasons(post, cell_body):
+    del cell_body["recipe"]["protocol"]["areal_capacity_mAh_cm2"]
+    answer = post("/v1/predictions", {"cells": [cell_body]}).json()["cells"][0]["predictions"][0]
+    assert "areal capacity" in answer["absent"]["log10_areal_capacity_mAh_cm2"]
+
+
+def test_a_level_beyond_the_training_groups_names_the_number_needed(post, cell_body):
+    reply = post("/v1/predictions", {"cells": [cell_body], "level": 0.99})
+    assert reply.status_code == 422
+    assert "99 groups" in reply.json()["detail"]
+
+
+def test_descriptors_by_http_are_those_of_describe(post, cell_body):
+    reply = post("/v1/descriptors", {"cells": [cell_body]}).json()["cells"][0]["descriptors"]
+    table = describe([record_of(cell_body)])
+    assert list(reply) == table.names
+    assert {name: entry["value"] for name, entry in reply.items() if entry["reason"] is None} == {
+        name: table.values[name].iloc[0] for name in table.names if name not in table.absent(0)
+    }
+
+
+def test_every_blank_descriptor_has_a_reason_and_every_value_has_none(post, cell_body):
+    reply = post("/v1/descriptors", {"cells": [cell_body]}).json()["cells"][0]["descriptors"]
+    assert all(
+        (entry["value"] is None) == (entry["reason"] is not None) for entry in reply.values()
+    )
+    assert all(entry["unit"] and entry["version"] >= 1 for entry in reply.values())
+
+
+def test_descriptors_asked_for_come_alone(post, cell_body):
+    names = ["current_density_mA_cm2"]
+    reply = post("/v1/descriptors", {"cells": [cell_body], "names": names, "n_cycles": 3}).json()
+    assert reply["n_cycles"] == 3
+    assert list(reply["cells"][0]["descriptors"]) == names
+
+
+def test_cycling_and_spectra_reach_the_descriptors(post, cell_body):
+    """Two halves of one cycle: 1 mAh plated, 0.9 mAh stripped."""
+    cell_body["cycling"] = {
+        "test_time_second": [0, 1800, 3600, 3601, 5400, 6841],
+        "current_ampere": [-0.001, -0.001, -0.001, 0.001, 0.001, 0.001],
+        "voltage_volt": [-0.05, -0.05, -0.05, 0.05, 0.05, 0.4],
+    }
+    cell_body["area_cm2"] = 1.0
+    cell_body["spectra"] = [
+        {
+            "frequency_hertz": [1e5, 1e2, 1.0],
+            "real_impedance_ohm": [5, 40, 85],
+            "imaginary_impedance_ohm": [-1, -30, -2],
+            "cycle": 0,
+        }
+    ]
+    body = {"cells": [cell_body], "names": ["initial_ce_fraction"]}
+    entry = post("/v1/descriptors", body).json()["cells"][0]["descriptors"]["initial_ce_fraction"]
+    assert entry["value"] == pytest.approx(0.9, abs=0.01)
+
+
+def test_models_are_listed_with_provenance_and_the_broken_with_their_error(client):
+    reply = client.get("/v1/models").json()
+    assert [card["model"]["name"] for card in reply["models"]] == [
+        "ce-bare",
+        "ce-virtual",
+        "life-virtual",
+    ]
+    assert reply["models"][0]["provenance"]["group_kind"] == "recipe"
+    assert reply["broken"] == [{"name": "old", "error": "stale; retrain"}]
+
+
+def test_a_models_card_shows_its_score_beside_the_baselines(client):
+    card = client.get("/v1/models/ce-bare").json()
+    assert card["provenance"]["scores"] == {"held_out": {"rmse": 0.1, "dummy_rmse": 0.3}}
+    assert card["descriptors"] == {
+        "log10_current_density_mA_cm2": 1,
+        "log10_areal_capacity_mAh_cm2": 1,
+    }
+
+
+def test_an_unknown_model_is_told_the_known_ones(client):
+    reply = client.get("/v1/models/ce-none")
+    assert reply.status_code == 404
+    assert "ce-bare, ce-virtual, life-virtual" in reply.json()["detail"]
+
+
+def test_a_broken_model_asked_for_by_name_is_not_ready(client, post, cell_body):
+    asked = post("/v1/predictions", {"cells": [cell_body], "model": "old"})
+    for reply in (asked, client.get("/v1/models/old")):
+        assert reply.status_code == 503
+        assert "stale; retrain" in reply.json()["detail"]

@@ -1,0 +1,51 @@
+"""Cells from files: a JSON of the service's own form, with raw data beside it."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from features.errors import InvalidRecord, UnreadableFile
+from features.readers import read_cycling, read_spectrum
+from features.records import Cell
+from serving.bodies import parse_body, to_records
+from serving.errors import InvalidRequest
+from serving.schemas import DescriptorRequest
+from serving.settings import Settings
+
+
+def cells_from(path: Path, cycling: Path | None, spectra: Sequence[Path]) -> list[Cell]:
+    """Return the cells of a JSON file: one cell, or a request body with several.
+
+    Parameters
+    ----------
+    path : Path
+    cycling : Path or None
+        Raw cycling of the cell, where the JSON holds only one.
+    spectra : sequence of Path
+        Its spectra.
+    """
+    cells = _parsed(path)
+    if cycling is None and not spectra:
+        return cells
+    if len(cells) != 1:
+        raise InvalidRecord(f"'{path.name}' holds {len(cells)} cells; raw files go with one cell.")
+    cell = cells[0]
+    if cycling is not None:
+        cell = replace(cell, cycling=read_cycling(cycling))
+    return [replace(cell, spectra=(*cell.spectra, *(read_spectrum(each) for each in spectra)))]
+
+
+def _parsed(path: Path) -> list[Cell]:
+    """Return the cells of a file through the service's own checks."""
+    try:
+        content = json.loads(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise UnreadableFile(f"'{path}' cannot be read as JSON: {error}") from error
+    cells = content["cells"] if isinstance(content, dict) and "cells" in content else [content]
+    settings = Settings.from_environment()
+    try:
+        body = json.dumps({"cells": cells}).encode()
+        return to_records(parse_body(body, DescriptorRequest, settings).cells, settings)
+    except InvalidRequest as error:
+        raise InvalidRecord(f"'{path.name}': {error}") from error

@@ -1,0 +1,192 @@
+"""The verbs of the command line; each wires rooms together and prints."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from features.registry import catalogue
+from seicast import places, printing
+from seicast.cell_files import cells_from
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="How efficient will this coating be, how long will the cell live, and how sure are we?",
+)
+cells_app = typer.Typer(no_args_is_help=True, help="Keep cells, and list those kept.")
+data_app = typer.Typer(no_args_is_help=True, help="Public data sets on this machine.")
+app.add_typer(cells_app, name="cells")
+app.add_typer(data_app, name="data")
+
+CellFile = Annotated[Path, typer.Argument(help="JSON of one cell, or a request body.")]
+Cycling = Annotated[Path | None, typer.Option(help="Raw cycling, CSV or Parquet (BDF).")]
+Spectra = Annotated[list[Path] | None, typer.Option("--spectrum", help="Impedance spectrum.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
+
+
+@app.command()
+def demo(
+    check: Annotated[bool, typer.Option("--check", help="Do not stay up.")] = False,
+    port: Annotated[int, typer.Option(help="Of the service; a free one if taken.")] = 8000,
+    mlflow_port: Annotated[int, typer.Option(help="Of the MLflow UI.")] = 5000,
+) -> None:
+    """Train the default predictors, open service and MLflow UI, predict once.
+
+    Example: seicast demo --check
+    """
+    from seicast.demo import run_demo  # noqa: PLC0415  loads servers
+
+    raise typer.Exit(run_demo(stay=not check, port=port, mlflow_port=mlflow_port))
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
+) -> None:
+    """Open the prediction service.
+
+    Example: seicast serve --port 8000
+    """
+    import uvicorn  # noqa: PLC0415  loads the service
+
+    from serving.app import create_app  # noqa: PLC0415
+
+    uvicorn.run(create_app(), host=host, port=port)
+
+
+@app.command()
+def train(
+    run_file: Annotated[list[Path], typer.Argument(help="TOML, or a name in training/runs.")],
+) -> None:
+    """Train, evaluate, track and publish predictors.
+
+    Example: seicast train training/runs/coulombic_efficiency-kim2023.toml
+    """
+    from seicast.training_runs import train_and_record  # noqa: PLC0415  loads MLflow
+
+    for path in run_file:
+        train_and_record(path)
+
+
+@app.command()
+def predict(
+    cell: CellFile,
+    cycling: Cycling = None,
+    spectrum: Spectra = None,
+    *,
+    level: Annotated[float, typer.Option(help="Of the interval.")] = 0.9,
+    model: Annotated[str | None, typer.Option(help="Ask this model.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Predict Coulombic efficiency and cycle life of a cell.
+
+    Example: seicast predict docs/examples/cu3n_sbr.json
+    """
+    from serving.answers import predictions_of  # noqa: PLC0415  loads scikit-learn
+    from serving.champions import champions_on  # noqa: PLC0415
+
+    cells = cells_from(cell, cycling, spectrum or [])
+    reply = predictions_of(cells, champions_on(places.shelf()), level=level, model=model)
+    if as_json:
+        print(reply.model_dump_json(indent=2))
+    else:
+        printing.show_predictions(reply.cells)
+
+
+@app.command()
+def describe(
+    cell: Annotated[
+        Path | None, typer.Argument(help="JSON of one cell, or a request body.")
+    ] = None,
+    cycling: Cycling = None,
+    spectrum: Spectra = None,
+    n_cycles: Annotated[int | None, typer.Option(help="Look at the first so many.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print the descriptor sheet of a cell; without a cell, the catalogue.
+
+    Example: seicast describe docs/examples/cu3n_sbr.json --cycling docs/examples/cu3n_sbr.csv
+    """
+    if cell is None:
+        printing.show_catalogue(list(catalogue().values()))
+        return
+    from serving.answers import descriptors_of  # noqa: PLC0415  loads scikit-learn
+
+    reply = descriptors_of(cells_from(cell, cycling, spectrum or []), n_cycles=n_cycles)
+    if as_json:
+        print(reply.model_dump_json(indent=2))
+    else:
+        printing.show_descriptors(reply.cells)
+
+
+@app.command()
+def models(as_json: AsJson = False) -> None:
+    """List the models that answer, with their scores beside the dummy's.
+
+    Example: seicast models --json
+    """
+    from serving.answers import models as models_reply  # noqa: PLC0415  loads scikit-learn
+    from serving.champions import champions_on  # noqa: PLC0415
+
+    reply = models_reply(champions_on(places.shelf()))
+    if as_json:
+        print(reply.model_dump_json(indent=2))
+        return
+    printing.show_models(reply.models)
+    for broken in reply.broken:
+        printing.console.print(f"cannot answer: {broken.name}: {broken.error}")
+
+
+@cells_app.command("add")
+def add_cells(cell: CellFile, cycling: Cycling = None, spectrum: Spectra = None) -> None:
+    """Keep cells with their raw data.
+
+    Example: seicast cells add docs/examples/cu3n_sbr.json
+    """
+    from store import CellStore  # noqa: PLC0415
+
+    store = CellStore(places.cells_root())
+    for each in cells_from(cell, cycling, spectrum or []):
+        store.add(each)
+        print(f"kept {each.cell_id} in {places.cells_root()}")
+
+
+@cells_app.command("list")
+def list_cells() -> None:
+    """List the cells kept.
+
+    Example: seicast cells list
+    """
+    from store import CellStore  # noqa: PLC0415
+
+    ids = CellStore(places.cells_root()).ids()
+    print("\n".join(ids) if ids else "No cell is kept yet; add one: seicast cells add FILE.json")
+
+
+@data_app.command("list")
+def list_data() -> None:
+    """Show which public data sets are here.
+
+    Example: seicast data list
+    """
+    from training.data_folders import DATA_SETS, data_folder, has_data  # noqa: PLC0415
+
+    for name, data_set in DATA_SETS.items():
+        place = data_folder(name) if has_data(name) else "not here"
+        print(f"{name}: {place}\n    {data_set.citation} ({data_set.licence})")
+
+
+@data_app.command("fetch")
+def fetch_data(
+    name: Annotated[str, typer.Argument(help="Name of the data set.")],
+    source: Annotated[Path, typer.Option("--from", help="Folder that holds the data set.")],
+) -> None:
+    """Copy a data set into the cache folder, after checking its checksums.
+
+    Example: seicast data fetch kim2023_ce --from ~/downloads/data
+    """
+    from training.data_folders import fetch  # noqa: PLC0415
+
+    print(f"{name} is in {fetch(name, source)}")

@@ -1,0 +1,5 @@
+"""Cells at rest: what a lab sent, kept whole."""
+
+from store.cells import CellStore
+
+__all__ = ["CellStore"]

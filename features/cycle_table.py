@@ -58,7 +58,7 @@ def half_cycles(cell: Cell) -> list[HalfCycle]:
         raise NotMeasured("there is no cycling data")
     if cell.recipe.cell.type not in ("Li||Cu", "anode-free", "Li||Li"):
         raise NotMeasured(f"{cell.recipe.cell.type} does not show plating and stripping apart")
-    if "current_ampere" not in cell.cycling:
+    if not cell.has_time_series:
         raise NotMeasured("there is no time series of current")
     return _cut(cell.cycling)
 

@@ -71,7 +71,7 @@ def _capacity_voltage(cell: Cell) -> pd.DataFrame:
     cycling = cell.cycling
     if cycling is None:
         raise NotMeasured("there is no cycling data")
-    if "current_ampere" not in cycling:
+    if not cell.has_time_series:
         return pd.DataFrame(
             {
                 "cycle": row_cycles(cell),

@@ -96,7 +96,7 @@ class Coating:
     def __post_init__(self) -> None:
         check_ranges(self)
         total = sum(phase.weight_fraction for phase in self.phases)
-        if self.phases and abs(total - 1) > 0.01:
+        if self.phases and round(abs(total - 1), 9) > 0.01:
             raise InvalidRecord(
                 f"Coating.phases: weight fractions add up to {total:.3f}; they must add up to 1 "
                 f"(within 0.01). Send fractions, not percent."
@@ -195,7 +195,11 @@ class Recipe:
     @property
     def recipe_id(self) -> str:
         """Return a hash of the whole recipe: replicates share it."""
-        canonical = json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
+        # 1 and 1.0, 0.0 and -0.0 are equal, so their hashes must be.
+        plain = json.loads(
+            json.dumps(asdict(self)), parse_int=float, parse_float=lambda text: float(text) + 0.0
+        )
+        canonical = json.dumps(plain, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()[:16]
 
 

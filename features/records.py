@@ -125,6 +125,11 @@ class Cell:
             _check_current(self)
 
     @property
+    def has_time_series(self) -> bool:
+        """Tell whether current, voltage and time were recorded row by row."""
+        return self.cycling is not None and set(COLUMN_SETS[0]) <= set(self.cycling.columns)
+
+    @property
     def is_full_cell(self) -> bool:
         """Tell whether both electrodes store lithium at different potentials."""
         return self.recipe.cell.type not in ("Li||Cu", "Li||Li")

@@ -19,7 +19,7 @@ def row_cycles(cell: Cell) -> NDArray[np.int64]:
     """
     if cell.cycling is None:
         return np.zeros(0, dtype=np.int64)
-    if "current_ampere" in cell.cycling:
+    if cell.has_time_series:
         return cycle_number(cell.cycling["current_ampere"].to_numpy(dtype=float))
     count = cell.cycling["cycle_count"].to_numpy().astype(np.int64)
     return count + 1 if count.min() == 0 else count

@@ -84,7 +84,9 @@ def _change_Ah(curves: DischargeCurves) -> NDArray[np.float64]:
             f"needs three discharge curves from cycle {FIRST_CYCLE} on, has {cycle.size}"
         )
     centred = cycle - cycle.mean()
-    slope = centred @ curves.capacity_Ah[is_used] / (centred @ centred)
+    # Less the first curve, so that curves which do not change give exactly 0.
+    capacity_Ah = curves.capacity_Ah[is_used] - curves.capacity_Ah[is_used][0]
+    slope = centred @ capacity_Ah / (centred @ centred)
     return np.asarray(slope * (cycle[-1] - cycle[0]))
 
 

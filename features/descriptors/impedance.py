@@ -30,7 +30,7 @@ def arc_width_ohm_cm2(cell: Cell) -> float:
 @descriptor(version=1, source="own, after doi:10.1002/adma.201605531")
 def arc_width_growth_ratio(cell: Cell) -> float:
     """Return the width of the arcs in the last spectrum over that in the first."""
-    ordered = _ordered(cell)
+    ordered = [spectrum for spectrum in _ordered(cell) if spectrum.cycle is not None]
     if len(ordered) < 2:
         raise NotMeasured("growth needs two spectra of known cycle")
     first, last = (_arc_width_ohm_cm2(cell, spectrum) for spectrum in (ordered[0], ordered[-1]))

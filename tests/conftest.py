@@ -1,0 +1,151 @@
+"""Cells made by hand, whose every answer is known exactly."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from features import Cell, CellDesign, Recipe, Source, Spectrum
+
+N_ROWS = 41
+SECONDS_PER_HOUR = 3600.0
+#: The voltage window of full cells.
+HIGH_V, LOW_V = 3.6, 2.0
+
+
+@pytest.fixture(scope="session")
+def make_li_cu_cell():
+    """Return the builder of cells that plate and strip lithium."""
+    return li_cu_cell
+
+
+@pytest.fixture(scope="session")
+def make_full_cell():
+    """Return the builder of cells with discharge curves."""
+    return full_cell
+
+
+@pytest.fixture(scope="session")
+def make_spectrum():
+    """Return the builder of impedance spectra."""
+    return arc_spectrum
+
+
+def li_cu_cell(
+    cell_id="Li||Cu",
+    *,
+    n_cycles=5,
+    ce=0.97,
+    plating_mV=20.0,
+    stripping_mV=30.0,
+    nucleation_mV=50.0,
+    current_density_mA_cm2=1.0,
+    areal_capacity_mAh_cm2=1.0,
+    area_cm2=1.0,
+    sign=1,
+    rest_s=0.0,
+    n_rows=N_ROWS,
+    recipe=None,
+    spectra=(),
+):
+    """Return a cell of constant-current steps with rows at both ends of every step.
+
+    ``ce``, ``plating_mV`` and ``stripping_mV`` are one number, or one a cycle. Nucleation
+    deepens one row at 5 % of the first plating. ``sign`` of -1 swaps the cables.
+    """
+    plated_h = areal_capacity_mAh_cm2 / current_density_mA_cm2
+    half_cycles = []
+    for k, (ce_k, down_mV, up_mV) in enumerate(_each(n_cycles, ce, plating_mV, stripping_mV)):
+        plating_V = np.full(n_rows, -down_mV / 1000)
+        if k == 0 and n_rows > 2:
+            plating_V[n_rows // 20] -= nucleation_mV / 1000
+        half_cycles.append((-1, plated_h, plating_V))
+        half_cycles.append((1, ce_k * plated_h, np.full(n_rows, up_mV / 1000)))
+    current_A = current_density_mA_cm2 * area_cm2 / 1000
+    cycling = _time_series(half_cycles, current_A, rest_s)
+    if cycling is not None:
+        cycling[["current_ampere", "voltage_volt"]] *= sign
+    recipe = recipe or Recipe(CellDesign("Li||Cu"))
+    return Cell(cell_id, recipe, Source("measured"), area_cm2, cycling, tuple(spectra))
+
+
+def full_cell(
+    cell_id="Li||LFP",
+    *,
+    n_cycles=30,
+    capacity_Ah=1.0,
+    fade_Ah_per_cycle=0.001,
+    has_current=False,
+    n_rows=N_ROWS,
+    recipe=None,
+):
+    """Return a full cell whose capacity, one number or one a cycle, fades by so much a cycle.
+
+    Q(V) is a straight line from 0 at 3.6 V to the capacity at 2.0 V, given as a time series
+    of charge and discharge at 1 A, or as capacity-voltage curves.
+    """
+    capacities_Ah = _per_cycle(capacity_Ah, n_cycles) - fade_Ah_per_cycle * np.arange(n_cycles)
+    falling_V = np.linspace(HIGH_V, LOW_V, n_rows)
+    if has_current:
+        half_cycles = [
+            (direction, capacity, falling_V[::-direction])
+            for capacity in capacities_Ah
+            for direction in (1, -1)
+        ]
+        cycling = _time_series(half_cycles, 1.0, 0.0)
+    else:
+        curves = [
+            {
+                "cycle_count": cycle,
+                "voltage_volt": falling_V,
+                "discharging_capacity_ah": np.linspace(0, capacity, n_rows),
+            }
+            for cycle, capacity in enumerate(capacities_Ah, start=1)
+        ]
+        cycling = pd.concat(map(pd.DataFrame, curves), ignore_index=True) if curves else None
+    recipe = recipe or Recipe(CellDesign("Li||LFP"))
+    return Cell(cell_id, recipe, Source("measured"), cycling=cycling)
+
+
+def arc_spectrum(
+    *, series_ohm=5.0, arc_ohm=80.0, diffusion_ohm=0.0, cycle=0, n_interfaces=None, n_points=91
+):
+    """Return a resistance before one RC arc at 160 Hz, and a Warburg tail if wanted."""
+    frequency_Hz = np.logspace(6, -3, n_points)
+    i_omega = 2j * np.pi * frequency_Hz
+    tail_ohm = diffusion_ohm / np.sqrt(i_omega)
+    impedance_ohm = series_ohm + arc_ohm / (1 + 1e-3 * i_omega) + tail_ohm
+    return Spectrum(frequency_Hz, impedance_ohm, cycle=cycle, n_interfaces=n_interfaces)
+
+
+def _each(n_cycles, *values):
+    return zip(*(_per_cycle(value, n_cycles) for value in values), strict=True)
+
+
+def _per_cycle(value, n_cycles):
+    return np.full(n_cycles, value) if np.ndim(value) == 0 else np.asarray(value)[:n_cycles]
+
+
+def _time_series(half_cycles, current_A, rest_s):
+    """Return rows of (direction, hours, voltages) in turn, each followed by a rest at 0 V."""
+    steps, start_s = [], 0.0
+    for number, (direction, hours, voltage_V) in enumerate(half_cycles):
+        loaded_s = hours * SECONDS_PER_HOUR
+        time_s = start_s + np.linspace(0, loaded_s, len(voltage_V))
+        steps.append(_step(time_s, direction * current_A, voltage_V, number // 2 + 1))
+        start_s += loaded_s
+        if rest_s:
+            time_s = start_s + np.linspace(0, rest_s, 5)
+            steps.append(_step(time_s, 0.0, np.zeros(5), number // 2 + 1))
+            start_s += rest_s
+    return pd.concat(steps, ignore_index=True) if steps else None
+
+
+def _step(time_s, current_A, voltage_V, cycle):
+    return pd.DataFrame(
+        {
+            "test_time_second": time_s,
+            "current_ampere": current_A,
+            "voltage_volt": voltage_V,
+            "cycle_count": cycle,
+        }
+    )

@@ -1,0 +1,88 @@
+"""A handful of cells that differ in everything a descriptor may meet."""
+
+import numpy as np
+import pytest
+
+from features import (
+    Cell,
+    CellDesign,
+    Coating,
+    Component,
+    Electrolyte,
+    Phase,
+    Protocol,
+    Recipe,
+    Source,
+)
+
+COATING = Coating(
+    (Phase("Cu3N", 0.9, "inorganic", "Cu3N"), Phase("SBR", 0.1, "polymer")),
+    thickness_nm=800.0,
+    process="doctor blade",
+    solvent="THF",
+    youngs_modulus_GPa=0.8,
+    ionic_conductivity_S_cm=2e-6,
+)
+ELECTROLYTE = Electrolyte(
+    salts=(Component("LiPF6", 1.0, "mol_per_L"),),
+    solvents=(Component("EC", 1.0, "volume_parts"), Component("DEC", 1.0, "volume_parts")),
+    additives=(Component("FEC", 0.1, "weight_fraction"),),
+    volume_uL=30.0,
+)
+PROTOCOL = Protocol(1.0, 1.0, 1.0, -0.5, 25.0, "cycle_average", "constant current")
+COATED = Recipe(CellDesign("Li||Cu", "Cu", 50.0, 2.0), COATING, ELECTROLYTE, PROTOCOL)
+BARE = Recipe(CellDesign("Li||Cu"), Coating(()), protocol=Protocol(ce_method="aurbach"))
+ANODE_FREE = Recipe(CellDesign("anode-free"))
+SYMMETRIC = Recipe(CellDesign("Li||Li"), COATING, protocol=PROTOCOL)
+
+
+@pytest.fixture(scope="session")
+def coated_recipe():
+    """Return a recipe with every field stated."""
+    return COATED
+
+
+@pytest.fixture(scope="session")
+def varied_cells(make_li_cu_cell, make_full_cell, make_spectrum):
+    """Return the builder of cells recorded to some cycle, by name; the past never changes."""
+
+    def build(n_cycles=30, area_cm2=1.0, sign=1):
+        wobble = np.sin(np.arange(1, n_cycles + 1))
+        spectra = [
+            make_spectrum(
+                series_ohm=5 / area_cm2,
+                arc_ohm=(80 + cycle) / area_cm2,
+                diffusion_ohm=0.1 / area_cm2,
+                cycle=cycle,
+            )
+            for cycle in (0, 5, 20)
+            if cycle <= n_cycles
+        ]
+        common = {"n_cycles": n_cycles, "area_cm2": area_cm2, "sign": sign}
+        fading_Ah = area_cm2 * (1 - 1e-4 * np.arange(n_cycles) ** 1.5)
+        full = {"n_cycles": n_cycles, "capacity_Ah": fading_Ah, "fade_Ah_per_cycle": 0.0}
+        cells = [
+            make_li_cu_cell(
+                "coated Li||Cu",
+                **common,
+                ce=0.97 + 0.005 * wobble,
+                plating_mV=20 + wobble,
+                stripping_mV=30 + np.arange(n_cycles),
+                recipe=COATED,
+                spectra=spectra,
+            ),
+            make_li_cu_cell("rested bare Li||Cu", **common, ce=0.9, rest_s=600, recipe=BARE),
+            make_li_cu_cell("shorted Li||Cu", **common, ce=1.01),
+            make_li_cu_cell(
+                "Li||Li", **common, ce=1.0, rest_s=60, recipe=SYMMETRIC, spectra=spectra
+            ),
+            make_li_cu_cell("two rows a step", **common, n_rows=2),
+            make_full_cell("full, curves", **full),
+            make_full_cell("full, time series", **full, has_current=True),
+            make_full_cell("anode-free", **full, has_current=True, recipe=ANODE_FREE),
+            Cell("recipe alone", COATED, Source("literature")),
+            Cell("nothing stated", Recipe(CellDesign("Li||NMC")), Source("simulated")),
+        ]
+        return {cell.cell_id: cell for cell in cells}
+
+    return build

@@ -1,0 +1,72 @@
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from features.half_cycles import charge_steps_Ah, current_sign, cycle_number, half_cycle_number
+
+currents = st.lists(
+    st.sampled_from([-2e-3, -1e-3, 0.0, 1e-7, 1e-3]) | st.floats(-1, 1), min_size=1, max_size=40
+).map(np.array)
+
+
+def test_a_rest_belongs_to_the_half_cycle_before_it():
+    current_A = np.array([0, 0, -1, 0, -1, 0, 1, 0, 1, 0, -1]) * 1e-3
+    assert half_cycle_number(current_A).tolist() == [-1, -1, 0, 0, 0, 0, 1, 1, 1, 1, 2]
+    assert cycle_number(current_A).tolist() == [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2]
+
+
+def test_a_cycler_s_offset_is_no_current():
+    """Nothing below a microampere flows, nor below 1 % of what flowed before."""
+    assert current_sign(np.array([9e-7, -9e-7])).tolist() == [0, 0]
+    assert current_sign(np.array([1.0, -0.009, 0.02])).tolist() == [1, 0, 1]
+
+
+@given(currents, currents)
+@settings(deadline=None)
+def test_the_past_does_not_depend_on_the_future(past_A, future_A):
+    """A threshold from the whole record would renumber the first cycles later on."""
+    both_A = np.concatenate([past_A, future_A])
+    for number in (current_sign, half_cycle_number, cycle_number):
+        assert np.array_equal(number(both_A)[: past_A.size], number(past_A))
+
+
+@given(currents)
+@settings(deadline=None)
+def test_swapped_cables_change_the_sign_and_nothing_else(current_A):
+    assert np.array_equal(current_sign(-current_A), -current_sign(current_A))
+    assert np.array_equal(half_cycle_number(-current_A), half_cycle_number(current_A))
+
+
+@given(currents)
+@settings(deadline=None)
+def test_neighbouring_half_cycles_have_opposite_signs(current_A):
+    number, sign = half_cycle_number(current_A), current_sign(current_A)
+    signs = [set(sign[(number == k) & (sign != 0)]) for k in range(number.max() + 1)]
+    assert all(len(each) == 1 for each in signs)
+    assert all(one != other for one, other in pairwise(signs))
+
+
+@pytest.mark.parametrize("rows_s", [[0, 3600], [0, 10, 1800, 3600], np.linspace(0, 3600, 100)])
+def test_an_ampere_for_an_hour_is_an_ampere_hour_however_often_it_is_recorded(rows_s):
+    time_s = np.asarray(rows_s, dtype=float)
+    assert charge_steps_Ah(np.full(time_s.size, -1.0), time_s).sum() == pytest.approx(1)
+
+
+def test_a_ramp_of_current_passes_half_the_charge():
+    """The trapezoid is exact where the current is straight."""
+    time_s = np.linspace(0, 3600, 101)
+    passed_Ah = charge_steps_Ah(1 + time_s / 3600, time_s).sum()
+    assert passed_Ah == pytest.approx(1.5)
+
+
+def test_rests_and_switches_pass_no_charge():
+    current_A = np.array([1.0, 1.0, 0.0, 0.0, 1.0, -1.0])
+    steps_Ah = charge_steps_Ah(current_A, np.arange(6) * 3600.0)
+    assert steps_Ah.tolist() == [0, 1, 0, 0, 0, 0]
+
+
+def test_one_row_passes_nothing():
+    assert charge_steps_Ah(np.array([1.0]), np.array([0.0])).tolist() == [0]

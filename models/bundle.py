@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 import sklearn
 import skops.io
+from skops.io.exceptions import UntrustedTypesFoundException
 
 from features.errors import BrokenBundle, StaleBundle, UnknownName
 from features.registry import select
@@ -76,14 +77,15 @@ def read_bundle(folder: Path) -> Predictor:
     Raises
     ------
     BrokenBundle
-        If a file is missing or does not have the checksum of the manifest.
+        If a file is missing or does not have the checksum of the manifest, or holds a
+        type that is not in ``TRUSTED_TYPES``.
     StaleBundle
         If it was made by another format, scikit-learn, or version of a descriptor.
     """
     manifest = _read_manifest(folder)
     _check_versions(manifest, folder)
     content = {name: _checked(folder / name, sha256) for name, sha256 in manifest["files"].items()}
-    pipelines = skops.io.loads(content["pipelines.skops"], trusted=TRUSTED_TYPES)
+    pipelines = _pipelines(content["pipelines.skops"], folder)
     interval = json.loads(content["interval.json"])
     return Predictor(
         task=Task(**manifest["task"]),
@@ -100,6 +102,14 @@ def read_bundle(folder: Path) -> Predictor:
         ranges={name: _range(values) for name, values in manifest["ranges"].items()},
         provenance=_provenance(manifest["provenance"]),
     )
+
+
+def _pipelines(content: bytes, folder: Path) -> list[Any]:
+    try:
+        pipelines: list[Any] = skops.io.loads(content, trusted=TRUSTED_TYPES)
+    except UntrustedTypesFoundException as error:
+        raise BrokenBundle(f"{folder} was refused: {error} Train again.") from error
+    return pipelines
 
 
 def _manifest(predictor: Predictor, files: Mapping[str, bytes]) -> dict[str, Any]:

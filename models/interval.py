@@ -16,7 +16,7 @@ from sklearn.model_selection import GroupKFold
 from sklearn.pipeline import Pipeline
 
 from features.errors import LevelNotSupported
-from models.estimators import fitted
+from models.estimators import answer, fitted
 
 Array = NDArray[np.float64]
 #: Up to so many groups each is left out alone (jackknife+); above, in ten folds (CV+).
@@ -63,7 +63,7 @@ class GroupInterval:
         for fold in range(fold_of_row.max() + 1):
             is_out = fold_of_row == fold
             of_fold = fitted(clone(pipeline), X[~is_out], y[~is_out])
-            value, width = _answer(of_fold, X[is_out], is_scaled)
+            value, width = answer(of_fold, X[is_out], with_sd=is_scaled)
             residual[is_out] = np.abs(y[is_out] - value) / width
             pipelines.append(of_fold)
         return cls(pipelines, fold_of_row, residual, len(set(groups)), is_scaled)
@@ -77,11 +77,9 @@ class GroupInterval:
             If the groups are too few for the level.
         """
         self.check_level(level)
-        answers = [_answer(pipeline, X, self.is_scaled) for pipeline in self.pipelines]
-        value = np.stack([answer[0] for answer in answers])[self.fold_of_row]
-        margin = (
-            np.stack([answer[1] for answer in answers])[self.fold_of_row] * self.residual[:, None]
-        )
+        answers = [answer(pipeline, X, with_sd=self.is_scaled) for pipeline in self.pipelines]
+        value = np.stack([value for value, _ in answers])[self.fold_of_row]
+        margin = np.stack([sd for _, sd in answers])[self.fold_of_row] * self.residual[:, None]
         n_cells = len(self.residual)
         rank = min(math.ceil(level * (n_cells + 1)), n_cells)
         upper = np.sort(value + margin, axis=0)[rank - 1]
@@ -90,11 +88,13 @@ class GroupInterval:
 
     def check_level(self, level: float) -> None:
         """Raise LevelNotSupported if the groups cannot carry an interval of this level."""
+        if not 0 < level < 1:
+            raise LevelNotSupported(f"An interval's level is {level:g}; it lies between 0 and 1.")
         needed = groups_needed(level)
         if self.n_groups < needed:
             raise LevelNotSupported(
                 f"An interval of level {level:g} needs {needed} groups of training cells, there "
-                f"are {self.n_groups}; ask for {1 - 1 / (self.n_groups + 1):.2f} or less."
+                f"are {self.n_groups}; ask for {highest_level(self.n_groups):.2f} or less."
             )
 
 
@@ -109,6 +109,17 @@ def groups_needed(level: float) -> int:
     return math.ceil(round(1 / (1 - level) - 1, 9))
 
 
+def highest_level(n_groups: int) -> float:
+    """Return the highest level, in whole percent, that some groups carry.
+
+    Examples
+    --------
+    >>> highest_level(9), highest_level(8)
+    (0.9, 0.88)
+    """
+    return math.floor(100 * (1 - 1 / (n_groups + 1)) + 1e-9) / 100
+
+
 def group_folds(groups: Sequence[str], seed: int) -> NDArray[np.int64]:
     """Return the fold of every row: each group alone if they are few, else ten folds of groups."""
     names, group = np.unique(np.asarray(groups), return_inverse=True)
@@ -119,11 +130,3 @@ def group_folds(groups: Sequence[str], seed: int) -> NDArray[np.int64]:
     for fold, (_, held_out) in enumerate(folds.split(group, groups=group)):
         fold_of_row[held_out] = fold
     return fold_of_row
-
-
-def _answer(pipeline: Pipeline, X: Array, is_scaled: bool) -> tuple[Array, Array]:
-    """Return prediction and width of a fitted pipeline, each of shape (n,)."""
-    if is_scaled:
-        value, sd = pipeline.predict(X, return_std=True)
-        return value, sd
-    return pipeline.predict(X), np.ones(len(X))

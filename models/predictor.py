@@ -11,7 +11,7 @@ from sklearn.pipeline import Pipeline
 from features.records import Cell
 from features.table import DescriptorTable, describe
 from models.domain import Range, learn_ranges, range_reasons, scope_reasons
-from models.estimators import build, fitted
+from models.estimators import answer, build, fitted
 from models.interval import GroupInterval
 from models.prediction import Prediction, Provenance
 from models.scales import scale_of
@@ -143,7 +143,7 @@ class Predictor:
         table = describe(cells, self.descriptor_versions, self.n_cycles)
         X = table.values.to_numpy(dtype=float)
         inverse = scale_of(self.task.scale).inverse
-        value = inverse(self.pipeline.predict(X))
+        value = inverse(answer(self.pipeline, X)[0])
         lower, upper = (inverse(bound) for bound in self.interval.bounds(X, level))
         return [
             self._prediction(cell, table, row, (value[row], lower[row], upper[row]), level)

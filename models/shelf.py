@@ -9,6 +9,7 @@ The champion file is replaced in one step, last; a reader sees the old one or th
 import json
 import os
 import shutil
+import uuid
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -87,7 +88,8 @@ def _entry(path: Path) -> Entry:
 
 def _replace(path: Path, text: str) -> None:
     """Write a file so that no reader ever sees a part of it."""
-    partial = path.with_name(f".{path.name}.partial")
+    # A name of its own: two trainings may end in the same moment.
+    partial = path.with_name(f".{path.name}.{uuid.uuid4().hex}.partial")
     with partial.open("w") as file:
         file.write(text)
         file.flush()

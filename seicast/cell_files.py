@@ -48,4 +48,4 @@ def _parsed(path: Path) -> list[Cell]:
         body = json.dumps({"cells": cells}).encode()
         return to_records(parse_body(body, DescriptorRequest, settings).cells, settings)
     except InvalidRequest as error:
-        raise InvalidRecord(f"'{path.name}': {error}") from error
+        raise InvalidRecord(f"'{path.name}': {error.in_words}") from error

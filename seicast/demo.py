@@ -58,7 +58,9 @@ class Server:
 
 def run_demo(*, stay: bool, port: int, mlflow_port: int) -> int:
     """Return 0 if a prediction came back, 1 otherwise; stay up until Ctrl-C if asked to."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    # Also where a shell started the demo in the background, which ignores Ctrl-C otherwise.
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, _interrupt)
     _train_missing()
     servers: list[Server] = []
     try:

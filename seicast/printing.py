@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from features.registry import Descriptor
 from serving.replies import CellDescriptors, CellPredictions, ModelCard, PredictionOut
 
-#: Tables of descriptors are wide; a pipe or a log gets the full width too.
-console = Console(soft_wrap=False)
+console = Console()
 
 
 def show_predictions(cells: Sequence[CellPredictions]) -> None:
@@ -45,13 +44,18 @@ def _show_verdict(answer: PredictionOut) -> None:
 
 
 def show_descriptors(cells: Sequence[CellDescriptors]) -> None:
-    """Print the descriptor sheet of each cell, with the reason for every blank."""
+    """Print the descriptor sheet of each cell, then what is blank, by reason."""
     for cell in cells:
-        table = Table("descriptor", "value", "unit", "why blank", title=cell.cell_id)
+        table = Table(Column("descriptor", no_wrap=True), "value", "unit", title=cell.cell_id)
+        blank: dict[str, list[str]] = {}
         for name, found in cell.descriptors.items():
-            value = "" if found.value is None else f"{found.value:.6g}"
-            table.add_row(name, value, found.unit, found.reason or "")
+            if found.value is None:
+                blank.setdefault(str(found.reason), []).append(name)
+            else:
+                table.add_row(name, f"{found.value:.6g}", found.unit)
         console.print(table)
+        for reason, names in blank.items():
+            console.print(f"blank, {reason}: {', '.join(names)}")
 
 
 def show_catalogue(descriptors: Sequence[Descriptor]) -> None:
@@ -64,16 +68,12 @@ def show_catalogue(descriptors: Sequence[Descriptor]) -> None:
 
 def show_models(cards: Sequence[ModelCard]) -> None:
     """Print the models that answer, with held-out scores beside the dummy's."""
-    table = Table("model", "version", "target", "trained on", "held-out RMSE", "dummy", "covers")
     for card in cards:
-        for split, score in card.provenance.scores.items():
-            table.add_row(
-                card.model.name,
-                str(card.model.version),
-                f"{card.target} ({card.unit})",
-                ", ".join(f"{count} {kind}" for kind, count in card.provenance.kinds.items()),
-                f"{score['rmse']:.3g} ({split})",
-                f"{score['rmse_dummy']:.3g}",
-                f"{score['coverage']:.0%}",
+        learnt = card.provenance
+        kinds = ", ".join(f"{count} {kind}" for kind, count in learnt.kinds.items())
+        console.print(f"{card.model.name} v{card.model.version}, trained on {kinds} cells")
+        for split, score in learnt.scores.items():
+            console.print(
+                f"    {split}: RMSE {score['rmse']:.3g} {card.unit} "
+                f"(dummy {score['rmse_dummy']:.3g}), interval covers {score['coverage']:.0%}"
             )
-    console.print(table)

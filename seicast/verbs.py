@@ -102,12 +102,12 @@ def describe(
     ] = None,
     cycling: Cycling = None,
     spectrum: Spectra = None,
-    n_cycles: Annotated[int | None, typer.Option(help="Look at the first so many.")] = None,
+    n_cycles: Annotated[int | None, typer.Option(min=0, help="Look at the first so many.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Print the descriptor sheet of a cell; without a cell, the catalogue.
 
-    Example: seicast describe docs/examples/cu3n_sbr.json --cycling docs/examples/cu3n_sbr.csv
+    Example: seicast describe docs/examples/cu3n_sbr.json --n-cycles 20
     """
     if cell is None:
         printing.show_catalogue(list(catalogue().values()))

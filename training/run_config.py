@@ -71,8 +71,11 @@ def load_config(path: str | Path) -> RunConfig:
     path = _run_file(Path(path))
     try:
         return RunConfig(**tomllib.loads(path.read_text()))
-    except (ValidationError, tomllib.TOMLDecodeError) as error:
-        raise InvalidRecord(f"Run file {path.name}: {error}") from error
+    except ValidationError as error:
+        wrong = [f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors()]
+        raise InvalidRecord(f"Run file {path.name}: {'; '.join(wrong)}.") from error
+    except ValueError as error:
+        raise InvalidRecord(f"Run file {path.name} is no TOML in UTF-8: {error}") from error
 
 
 def _run_file(path: Path) -> Path:

@@ -29,6 +29,8 @@ logging.getLogger("mlflow.store.db.utils").setLevel(logging.WARNING)
 logging.getLogger("alembic").setLevel(logging.WARNING)
 
 EXPERIMENT = "seicast"
+#: Opens the pages for trained models rather than those for language models.
+KIND = {"mlflow.experimentKind": "custom_model_development"}
 CHAMPION = "champion"
 #: Length MLflow allows for a parameter's value.
 LONGEST_PARAMETER = 6000
@@ -105,8 +107,10 @@ def record(trained: Trained, store: TrackingStore, shelf: Path) -> Registered:
         entry = Entry(trained.config.name, version, run_id, sha256)
         is_champion, reason = _deserves_to_answer(trained)
         if is_champion:
-            publish(shelf, entry, artefacts / "bundle")
-            client.set_registered_model_alias(entry.name, CHAMPION, str(version))
+            # One at a time, or shelf and registry may end with different champions.
+            with FileLock(store.lock):
+                publish(shelf, entry, artefacts / "bundle")
+                client.set_registered_model_alias(entry.name, CHAMPION, str(version))
         client.set_tag(run_id, "champion", reason)
     return Registered(entry, is_champion, reason)
 
@@ -115,7 +119,7 @@ def _experiment_id(client: MlflowClient, artifact_location: str) -> str:
     """Return the id of the experiment, which is made where the store is new."""
     experiment = client.get_experiment_by_name(EXPERIMENT)
     if experiment is None:
-        return str(client.create_experiment(EXPERIMENT, artifact_location=artifact_location))
+        return str(client.create_experiment(EXPERIMENT, artifact_location, tags=KIND))
     return str(experiment.experiment_id)
 
 

@@ -6,15 +6,26 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from features.cycles import Record, record_of
 from features.errors import NotMeasured
-from features.half_cycles import charge_steps_Ah, current_sign
 from features.records import Cell
 from features.registry import once_per_cell
 from features.window import row_cycles
 
+Array = NDArray[np.float64]
+
 N_GRID = 1000
 #: A curve that leaves this span of the median capacity is an artefact of the export.
 PLAUSIBLE_SHARE = (-0.05, 1.2)
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """One discharge: capacity against voltage, each of shape (n_rows,)."""
+
+    cycle: int
+    voltage_V: Array
+    capacity_Ah: Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,15 +41,15 @@ class DischargeCurves:
     """
 
     cycle: NDArray[np.int64]
-    capacity_Ah: NDArray[np.float64]
+    capacity_Ah: Array
     repaired: tuple[int, ...]
 
     @property
-    def discharge_capacity_Ah(self) -> NDArray[np.float64]:
+    def discharge_capacity_Ah(self) -> Array:
         """Return the capacity of every cycle: the largest value on its curve."""
         return np.asarray(self.capacity_Ah.max(axis=1))
 
-    def of(self, cycle: int) -> NDArray[np.float64]:
+    def of(self, cycle: int) -> Array:
         """Return the curve of one cycle."""
         rows = np.flatnonzero(self.cycle == cycle)
         if not rows.size:
@@ -57,60 +68,66 @@ def discharge_curves(cell: Cell) -> DischargeCurves:
     """
     if not cell.is_full_cell:
         raise NotMeasured(f"{cell.recipe.cell.type} has no discharge curve over a voltage window")
-    table = _capacity_voltage(cell)
-    curves = [group for _, group in table.groupby("cycle", sort=True)]
+    if cell.cycling is None:
+        raise NotMeasured("there is no cycling data")
+    has_counter = not cell.has_time_series
+    curves = _counted_curves(cell, cell.cycling) if has_counter else _integrated_curves(cell)
     if len(curves) < 2:
         raise NotMeasured(f"needs two discharge curves, there are {len(curves)}")
-    cycle = np.array([int(curve["cycle"].iloc[0]) for curve in curves])
+    cycle = np.array([curve.cycle for curve in curves])
     capacity_Ah, repaired = _repair(_on_one_grid(curves))
     return DischargeCurves(cycle, capacity_Ah, tuple(cycle[repaired].tolist()))
 
 
-def _capacity_voltage(cell: Cell) -> pd.DataFrame:
-    """Return columns cycle, voltage, capacity of the discharges."""
-    cycling = cell.cycling
-    if cycling is None:
-        raise NotMeasured("there is no cycling data")
-    if not cell.has_time_series:
-        return pd.DataFrame(
-            {
-                "cycle": row_cycles(cell),
-                "voltage": cycling["voltage_volt"].to_numpy(),
-                "capacity": cycling["discharging_capacity_ah"].to_numpy(),
-            }
-        )
-    return _integrated(cell, cycling)
+def _counted_curves(cell: Cell, cycling: pd.DataFrame) -> list[Curve]:
+    """Return the curves of a table of capacity against voltage, as counted by the cycler."""
+    number = row_cycles(cell)
+    voltage_V = cycling["voltage_volt"].to_numpy(dtype=float)
+    capacity_Ah = cycling["discharging_capacity_ah"].to_numpy(dtype=float)
+    order = np.argsort(number, kind="stable")
+    pieces = np.split(order, np.flatnonzero(np.diff(number[order])) + 1)
+    return [Curve(int(number[rows[0]]), voltage_V[rows], capacity_Ah[rows]) for rows in pieces]
 
 
-def _integrated(cell: Cell, cycling: pd.DataFrame) -> pd.DataFrame:
-    """Integrate the discharging half-cycles of a time series."""
-    current_A = cycling["current_ampere"].to_numpy(dtype=float)
-    steps_Ah = charge_steps_Ah(current_A, cycling["test_time_second"].to_numpy(dtype=float))
-    table = pd.DataFrame(
-        {"cycle": row_cycles(cell), "voltage": cycling["voltage_volt"], "step": steps_Ah}
-    )[current_sign(current_A) < 0]
-    return table.assign(capacity=table.groupby("cycle")["step"].cumsum())
+def _integrated_curves(cell: Cell) -> list[Curve]:
+    """Return the curves of a time series, integrated over each discharging half-cycle."""
+    record = record_of(cell)
+    number = row_cycles(cell)
+    half_cycles = record.half_cycles
+    return [
+        _integrated_curve(record, half, int(number[half_cycles.first[half]]))
+        for half in range(int(record.plates_first), len(half_cycles), 2)
+    ]
 
 
-def _on_one_grid(curves: list[pd.DataFrame]) -> NDArray[np.float64]:
+def _integrated_curve(record: Record, half: int, number: int) -> Curve:
+    first, last = int(record.half_cycles.first[half]), int(record.half_cycles.last[half])
+    rows = np.arange(first, last + 1)
+    passed_Ah = record.half_cycles.passed_Ah
+    if record.half_cycles.has_rest[half]:
+        rows = rows[np.diff(passed_Ah[rows], prepend=passed_Ah[first] - 1) > 0]
+    return Curve(number, record.voltage_V[rows], passed_Ah[rows] - passed_Ah[first])
+
+
+def _on_one_grid(curves: list[Curve]) -> Array:
     """Return all curves on one falling voltage grid; untouched if they share one already."""
-    first = curves[0]["voltage"].to_numpy()
-    if all(np.array_equal(curve["voltage"].to_numpy(), first) for curve in curves):
-        return np.stack([curve["capacity"].to_numpy(dtype=float) for curve in curves])
-    high = min(curve["voltage"].max() for curve in curves)
-    low = max(curve["voltage"].min() for curve in curves)
+    first = curves[0].voltage_V
+    if all(np.array_equal(curve.voltage_V, first) for curve in curves):
+        return np.stack([curve.capacity_Ah for curve in curves])
+    high = min(curve.voltage_V.max() for curve in curves)
+    low = max(curve.voltage_V.min() for curve in curves)
     if not high > low:
         raise NotMeasured("the discharge curves share no voltage window")
-    grid = np.linspace(high, low, N_GRID)
-    return np.stack([_interpolated(curve, grid) for curve in curves])
+    grid_V = np.linspace(high, low, N_GRID)
+    return np.stack([_interpolated(curve, grid_V) for curve in curves])
 
 
-def _interpolated(curve: pd.DataFrame, grid_V: NDArray[np.float64]) -> NDArray[np.float64]:
-    by_voltage = curve.sort_values("voltage", kind="stable")
-    return np.asarray(np.interp(grid_V, by_voltage["voltage"], by_voltage["capacity"]))
+def _interpolated(curve: Curve, grid_V: Array) -> Array:
+    rising = np.argsort(curve.voltage_V, kind="stable")
+    return np.asarray(np.interp(grid_V, curve.voltage_V[rising], curve.capacity_Ah[rising]))
 
 
-def _repair(capacity_Ah: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+def _repair(capacity_Ah: Array) -> tuple[Array, NDArray[np.bool_]]:
     """Replace faulty curves by the mean of their nearest sound neighbours."""
     typical_Ah = float(np.median(capacity_Ah.max(axis=1)))
     low, high = (share * typical_Ah for share in PLAUSIBLE_SHARE)

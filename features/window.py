@@ -5,22 +5,23 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from features.half_cycles import cycle_number
+from features.cycles import row_numbers
 from features.records import Cell
 from features.registry import once_per_cell
 
 
 @once_per_cell
 def row_cycles(cell: Cell) -> NDArray[np.int64]:
-    """Return the cycle, from 1, of every row of a cell's cycling.
+    """Return the cycle, from 1, of every row of a cell's cycling; 0 before the first.
 
-    Time series are numbered by the current itself; capacity-voltage curves by
+    Time series are numbered by the current itself, where activation is no cycle yet;
+    capacity-voltage curves by
     ``cycle_count``, where a counter that starts at 0 is shifted by one.
     """
     if cell.cycling is None:
         return np.zeros(0, dtype=np.int64)
     if cell.has_time_series:
-        return cycle_number(cell.cycling["current_ampere"].to_numpy(dtype=float))
+        return row_numbers(cell)
     count = cell.cycling["cycle_count"].to_numpy().astype(np.int64)
     return count + 1 if count.min() == 0 else count
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import theilslopes
 
-from features.cycle_table import cycle_table
+from features.cycles import cycles
 from features.errors import NotMeasured
 from features.records import Cell
 from features.registry import descriptor
@@ -16,19 +16,19 @@ FIRST_STEADY_CYCLE = 3
 MAD_TO_SD = 1.4826
 
 
-@descriptor(version=1, source=ADAMS_2018)
+@descriptor(version=2, source=ADAMS_2018)
 def initial_ce_fraction(cell: Cell) -> float:
     """Return the Coulombic efficiency of cycle 1."""
     return float(_cycles(cell)["ce_fraction"].iloc[0])
 
 
-@descriptor(version=1, source=ADAMS_2018)
+@descriptor(version=2, source=ADAMS_2018)
 def ce_mean_fraction(cell: Cell) -> float:
     """Return the mean Coulombic efficiency from cycle 3 on."""
     return float(_steady(cell, 1)["ce_fraction"].mean())
 
 
-@descriptor(version=1, source="own, after doi:10.1073/pnas.2214357120")
+@descriptor(version=2, source="own, after doi:10.1073/pnas.2214357120")
 def log10_ce_loss_fraction(cell: Cell) -> float:
     """Return log10 of the mean of 1 - CE from cycle 3 on."""
     loss = 1 - float(_steady(cell, 1)["ce_fraction"].mean())
@@ -37,14 +37,14 @@ def log10_ce_loss_fraction(cell: Cell) -> float:
     return float(np.log10(loss))
 
 
-@descriptor(version=1, source="own")
+@descriptor(version=2, source="own")
 def ce_slope_fraction_per_cycle(cell: Cell) -> float:
     """Return the Theil-Sen slope of Coulombic efficiency over cycle number from cycle 3 on."""
     steady = _steady(cell, 3)
     return float(theilslopes(steady["ce_fraction"], steady["cycle"]).slope)
 
 
-@descriptor(version=1, source="own")
+@descriptor(version=2, source="own")
 def ce_noise_fraction(cell: Cell) -> float:
     """Return the cycle-to-cycle scatter of CE as a robust SD, blind to a steady trend.
 
@@ -58,9 +58,16 @@ def ce_noise_fraction(cell: Cell) -> float:
 
 
 def _cycles(cell: Cell) -> pd.DataFrame:
+    """Return the cycles whose CE tells what is lost."""
+    table = cycles(cell)
+    told = table[table["ce_fraction"].notna()]
+    if len(told):
+        return told
     if cell.recipe.cell.type == "Li||Li":
         raise NotMeasured("a symmetric cell passes the same charge both ways, whatever it loses")
-    return cycle_table(cell)
+    if (table["kind"] == "reservoir").any():
+        raise NotMeasured("an Aurbach test has one CE in all, none per cycle")
+    raise NotMeasured("no cycle plates and then strips lithium")
 
 
 def _steady(cell: Cell, n_needed: int) -> pd.DataFrame:

@@ -1,9 +1,10 @@
 """Overpotentials of plating, stripping and nucleation, read from oriented half-cycles."""
 
+import numpy as np
 import pandas as pd
 from scipy.stats import theilslopes
 
-from features.cycle_table import NUCLEATION_SHARE, cycle_table, half_cycles
+from features.cycles import Record, cycles, record_of
 from features.errors import NotMeasured
 from features.records import Cell
 from features.registry import descriptor
@@ -11,53 +12,70 @@ from features.registry import descriptor
 PEI_2017 = "doi:10.1021/acs.nanolett.6b04755"
 
 
-@descriptor(version=1, source="own")
+@descriptor(version=2, source="own")
 def plating_overpotential_mV(cell: Cell) -> float:
     """Return the plateau overpotential of plating, median over the finished cycles."""
     _refuse_full_cell(cell)
-    return _median(cycle_table(cell)["plating_overpotential_mV"])
+    return _median(_regular(cell)["plating_overpotential_mV"])
 
 
-@descriptor(version=1, source="own")
+@descriptor(version=2, source="own")
 def stripping_overpotential_mV(cell: Cell) -> float:
     """Return the plateau overpotential of stripping, median over the finished cycles."""
     _refuse_full_cell(cell)
-    return _median(cycle_table(cell)["stripping_overpotential_mV"])
+    return _median(_regular(cell)["stripping_overpotential_mV"])
 
 
-@descriptor(version=1, source="own")
+@descriptor(version=2, source="own")
 def hysteresis_mV(cell: Cell) -> float:
     """Return stripping plus plating plateau overpotential, median over the finished cycles."""
-    table = cycle_table(cell)
-    return _median(table["plating_overpotential_mV"] + table["stripping_overpotential_mV"])
+    return _median(_regular(cell)["hysteresis_mV"])
 
 
-@descriptor(version=1, source="own")
+@descriptor(version=2, source="own")
 def hysteresis_slope_mV_per_cycle(cell: Cell) -> float:
     """Return the Theil-Sen slope of the hysteresis over cycle number from cycle 3 on."""
-    table = cycle_table(cell)
-    table = table[table["cycle"] >= 3].dropna()
+    table = _regular(cell)
+    table = table[(table["cycle"] >= 3) & table["hysteresis_mV"].notna()]
     if len(table) < 3:
         raise NotMeasured(f"needs three finished cycles from cycle 3 on, has {len(table)}")
-    total_mV = table["plating_overpotential_mV"] + table["stripping_overpotential_mV"]
-    return float(theilslopes(total_mV, table["cycle"]).slope)
+    return float(theilslopes(table["hysteresis_mV"], table["cycle"]).slope)
 
 
-@descriptor(version=1, source=PEI_2017)
+@descriptor(version=2, source=PEI_2017)
 def nucleation_tip_mV(cell: Cell) -> float:
     """Return the depth of the nucleation dip below 0 V in the first plating."""
-    _refuse_full_cell(cell)
-    first = half_cycles(cell)[0]
-    is_early = (first.share > 0) & (first.share <= NUCLEATION_SHARE)
-    if not is_early.any():
-        raise NotMeasured(f"no row lies in the first {NUCLEATION_SHARE:.0%} of the first plating")
-    return float(-1000 * first.voltage_V[is_early].min())
+    record, first = _first_plating(cell)
+    return _known(record.nucleation_tip_mV(first))
 
 
-@descriptor(version=1, source=PEI_2017)
+@descriptor(version=2, source=PEI_2017)
 def nucleation_overpotential_mV(cell: Cell) -> float:
     """Return the nucleation dip less the plateau of the same, first, plating."""
-    return nucleation_tip_mV(cell) + 1000 * half_cycles(cell)[0].plateau_V
+    record, first = _first_plating(cell)
+    return nucleation_tip_mV(cell) + 1000 * _known(float(record.plateau_V[first]))
+
+
+def _first_plating(cell: Cell) -> tuple[Record, int]:
+    """Return the record and the half-cycle that first plates lithium, finished or not."""
+    _refuse_full_cell(cell)
+    record = record_of(cell)
+    first = 2 * record.n_activation
+    if first >= len(record.half_cycles):
+        raise NotMeasured("the record holds activation alone, no lithium is plated")
+    return record, first
+
+
+def _known(value: float) -> float:
+    if np.isnan(value):
+        raise NotMeasured("the first plating has no row where this is read")
+    return value
+
+
+def _regular(cell: Cell) -> pd.DataFrame:
+    """Return the cycles that plate lithium."""
+    table = cycles(cell)
+    return table[table["kind"] != "activation"]
 
 
 def _refuse_full_cell(cell: Cell) -> None:

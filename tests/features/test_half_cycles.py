@@ -5,7 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.half_cycles import charge_steps_Ah, current_sign, cycle_number, half_cycle_number
+from features.half_cycles import (
+    current_sign,
+    cycle_number,
+    half_cycle_number,
+    half_cycles_of,
+)
 
 currents = st.lists(
     st.sampled_from([-2e-3, -1e-3, 0.0, 1e-7, 1e-3]) | st.floats(-1, 1), min_size=1, max_size=40
@@ -52,21 +57,32 @@ def test_neighbouring_half_cycles_have_opposite_signs(current_A):
 @pytest.mark.parametrize("rows_s", [[0, 3600], [0, 10, 1800, 3600], np.linspace(0, 3600, 100)])
 def test_an_ampere_for_an_hour_is_an_ampere_hour_however_often_it_is_recorded(rows_s):
     time_s = np.asarray(rows_s, dtype=float)
-    assert charge_steps_Ah(np.full(time_s.size, -1.0), time_s).sum() == pytest.approx(1)
+    assert half_cycles_of(np.full(time_s.size, -1.0), time_s).charge_Ah == pytest.approx([1])
 
 
 def test_a_ramp_of_current_passes_half_the_charge():
     """The trapezoid is exact where the current is straight."""
     time_s = np.linspace(0, 3600, 101)
-    passed_Ah = charge_steps_Ah(1 + time_s / 3600, time_s).sum()
-    assert passed_Ah == pytest.approx(1.5)
+    assert half_cycles_of(1 + time_s / 3600, time_s).charge_Ah == pytest.approx([1.5])
 
 
-def test_rests_and_switches_pass_no_charge():
-    current_A = np.array([1.0, 1.0, 0.0, 0.0, 1.0, -1.0])
-    steps_Ah = charge_steps_Ah(current_A, np.arange(6) * 3600.0)
-    assert steps_Ah.tolist() == [0, 1, 0, 0, 0, 0]
+def test_rows_that_miss_the_switch_share_the_gap():
+    """Sampled every ten seconds, a hundred rows of an ampere are a thousand ampere seconds."""
+    current_A = np.tile(np.repeat([1.0, -1.0], 100), 3)
+    charge_Ah = half_cycles_of(current_A, 10.0 * np.arange(current_A.size)).charge_Ah
+    assert charge_Ah[1:-1] == pytest.approx(1000 / 3600)
+
+
+def test_a_long_gap_passes_no_charge():
+    """Whoever stops the cycler over night does not plate all night."""
+    current_A = np.array([1.0, 1.0, 1.0, -1.0, -1.0])
+    charge_Ah = half_cycles_of(current_A, np.array([0.0, 10.0, 20.0, 30_000.0, 30_010.0])).charge_Ah
+    assert charge_Ah == pytest.approx([20 / 3600, 10 / 3600])
 
 
 def test_one_row_passes_nothing():
-    assert charge_steps_Ah(np.array([1.0]), np.array([0.0])).tolist() == [0]
+    assert half_cycles_of(np.array([1.0]), np.array([0.0])).charge_Ah.tolist() == [0]
+
+
+def test_a_record_of_rest_has_no_half_cycle():
+    assert len(half_cycles_of(np.zeros(5), np.arange(5.0))) == 0

@@ -43,7 +43,7 @@ def test_a_value_stands_where_no_reason_does(make_li_cu_cell, make_full_cell):
 def test_the_reason_of_a_blank_is_the_descriptor_s_own(make_full_cell):
     absent = describe([make_full_cell(n_cycles=1)], NAMES).absent(0)
     assert absent == {
-        "ce_mean_fraction": "Li||LFP does not show plating and stripping apart",
+        "ce_mean_fraction": "there is no time series of current",
         "is_coated": "the recipe does not describe the coating",
         "discharge_capacity_last_Ah": "needs two discharge curves, there are 1",
     }

@@ -86,7 +86,7 @@ def test_steps_recorded_at_both_ends_alone_have_no_plateau(make_li_cu_cell, func
 
 @pytest.mark.parametrize("function", [nucleation_tip_mV, nucleation_overpotential_mV])
 def test_steps_recorded_at_both_ends_alone_have_no_nucleation(make_li_cu_cell, function):
-    with pytest.raises(NotMeasured, match="first 15%"):
+    with pytest.raises(NotMeasured, match="first plating has no row"):
         function(make_li_cu_cell(n_rows=2))
 
 

@@ -1,0 +1,320 @@
+"""From rows to cycles: plating and stripping of one record, whatever its wiring or counters.
+
+Everything is oriented so that plating on the working electrode is negative. Li||Cu,
+anode-free and Li||Li cells plate first. In a full cell the charging half-cycle, told by
+the rising voltage, is the one that plates.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from features.errors import NotMeasured
+from features.half_cycles import HalfCycles, half_cycles_of
+from features.records import Cell
+from features.registry import once_per_cell
+
+Array = NDArray[np.float64]
+
+#: Share of a half-cycle's charge over which a plateau is read (field notes D3, D4).
+PLATEAU = (0.3, 0.7)
+#: The nucleation dip lies in the first part of a plating (field notes D1).
+NUCLEATION_SHARE = 0.15
+#: Below 0 V by less than this, no lithium is plated (doi:10.1002/adma.201605531: 0 to 0.4 V).
+ACTIVATION_V = 0.001
+#: A short circuit reads closer to 0 V than an activation does.
+SHORT_V = 0.005
+#: A reservoir (Adams et al., doi:10.1002/aenm.201702097) is plated once, much larger than cycled.
+RESERVOIR_RATIO = 1.5
+#: What is plated back after each stripping of a reservoir equals it within this share.
+RESERVOIR_BALANCE = 0.02
+#: Below this share of the plated charge a stripping may have been cut off by the record's end,
+UNFINISHED_SHARE = 0.95
+#: and was, if its end voltage lies below this share of the usual one.
+UNFINISHED_END = 0.5
+MAH_PER_AH = 1000.0
+
+
+@dataclass(frozen=True, eq=False)
+class Record:
+    """A time series cut into oriented half-cycles.
+
+    Attributes
+    ----------
+    half_cycles : HalfCycles
+    time_s, voltage_V : float arrays of shape (n_rows,)
+        As in the record.
+    orientation : float
+        1 or -1; times the voltage it is negative while plating.
+    plates_first : bool
+        Whether half-cycles 0, 2, 4 ... plate.
+    n_activation : int
+        Cycles at the start that never reach the potential of lithium.
+    """
+
+    half_cycles: HalfCycles
+    time_s: Array
+    voltage_V: Array
+    orientation: float
+    plates_first: bool
+    n_activation: int
+
+    @property
+    def n_pairs(self) -> int:
+        """Return the number of pairs of half-cycles, activation included."""
+        return len(self.half_cycles) // 2
+
+    @cached_property
+    def plateau_V(self) -> Array:
+        """Return the median oriented voltage of every half-cycle's plateau."""
+        rows = [self.half_cycles.rows(number, *PLATEAU) for number in range(len(self.half_cycles))]
+        return self.orientation * np.array([_median(self.voltage_V[inside]) for inside in rows])
+
+    def oriented(self, rows: slice) -> Array:
+        """Return the oriented voltage of some rows."""
+        return self.orientation * self.voltage_V[rows]
+
+    def nucleation_tip_mV(self, number: int) -> float:
+        """Return the depth below 0 V of the dip at the start of a plating; NaN without rows."""
+        rows = self.half_cycles.rows(number, 0.0, NUCLEATION_SHARE)
+        early = self.oriented(slice(rows.start + 1, rows.stop))  # no charge has passed at the first
+        return float(-1000 * early.min()) if early.size else np.nan
+
+
+@once_per_cell
+def record_of(cell: Cell) -> Record:
+    """Return a cell's time series, cut and oriented.
+
+    Raises
+    ------
+    NotMeasured
+        If there is no time series of current, or no current ever flows.
+    """
+    if cell.cycling is None:
+        raise NotMeasured("there is no cycling data")
+    if not cell.has_time_series:
+        raise NotMeasured("there is no time series of current")
+    time_s, current_A, voltage_V = (
+        cell.cycling[name].to_numpy(dtype=float)
+        for name in ("test_time_second", "current_ampere", "voltage_volt")
+    )
+    half_cycles = half_cycles_of(current_A, time_s)
+    if not len(half_cycles):
+        raise NotMeasured("no current flows in the whole record")
+    if cell.is_full_cell:
+        plates_first = _first_rises(half_cycles, voltage_V)
+        return Record(half_cycles, time_s, voltage_V, 1.0, plates_first, 0)
+    orientation = _orientation(half_cycles, voltage_V)
+    upright = Record(half_cycles, time_s, voltage_V, orientation, True, 0)
+    n_activation = _n_activation(upright) if cell.recipe.cell.type == "Li||Cu" else 0
+    return Record(half_cycles, time_s, voltage_V, orientation, True, n_activation)
+
+
+def _orientation(half_cycles: HalfCycles, voltage_V: Array) -> float:
+    """Return the sign that makes plating negative, told by the first cycle alone."""
+    plateaus_V = [
+        _median(voltage_V[half_cycles.rows(number, *PLATEAU)])
+        for number in range(min(2, len(half_cycles)))
+    ]
+    driving_V = (plateaus_V[1] - plateaus_V[0]) if len(plateaus_V) == 2 else -plateaus_V[0]
+    if driving_V == 0 or np.isnan(driving_V):
+        return -float(half_cycles.sign[0])
+    return float(np.sign(driving_V))
+
+
+def _median(values: Array) -> float:
+    """Return the median, NaN where there is no value."""
+    return float(np.median(values)) if values.size else np.nan
+
+
+def _first_rises(half_cycles: HalfCycles, voltage_V: Array) -> bool:
+    """Tell whether the first half-cycle of a full cell charges it."""
+    first, last = half_cycles.first[:2], half_cycles.last[:2]
+    rise_V = voltage_V[last] - voltage_V[first]
+    return bool(rise_V[0] > rise_V[1]) if rise_V.size == 2 else bool(rise_V[0] > 0)
+
+
+def _n_activation(record: Record) -> int:
+    """Return how many cycles at the start stay above the potential of lithium."""
+    for number in range(record.n_pairs):
+        plating = slice(
+            int(record.half_cycles.first[2 * number]), int(record.half_cycles.last[2 * number]) + 1
+        )
+        voltage_V = record.oriented(plating)
+        if voltage_V.min() < -ACTIVATION_V or np.median(voltage_V) < SHORT_V:
+            return number
+    return record.n_pairs
+
+
+@once_per_cell
+def row_numbers(cell: Cell) -> NDArray[np.int64]:
+    """Return the cycle of every row: from 1; 0 in activation and before the first current."""
+    try:
+        record = record_of(cell)
+    except NotMeasured:
+        return np.zeros(0 if cell.cycling is None else len(cell.cycling), dtype=np.int64)
+    number = np.zeros(record.time_s.size, dtype=np.int64)
+    number[record.half_cycles.first[::2]] = 1
+    np.cumsum(number, out=number)
+    number -= record.n_activation
+    return np.maximum(number, 0, out=number)
+
+
+@once_per_cell
+def cycles(cell: Cell) -> pd.DataFrame:
+    """Return one row per finished cycle of a cell's time series.
+
+    Parameters
+    ----------
+    cell : Cell
+
+    Returns
+    -------
+    DataFrame
+        ``cycle``
+            From 1; 0 in activation cycles, which plate no lithium.
+        ``kind``
+            "activation", "reservoir" (part of an Aurbach test) or "cycle".
+        ``plated_Ah``, ``stripped_Ah``
+            Charge of the plating and of the stripping half-cycle; in a full cell, of
+            charge and discharge.
+        ``plated_mAh_cm2``, ``stripped_mAh_cm2``
+            The same per area; NaN where the area is not stated.
+        ``ce_fraction``
+            Stripped over plated charge of the same cycle. NaN in activation, in a
+            reservoir test, in Li||Li, and in a cell that starts with a discharge: there
+            it does not tell what is lost.
+        ``plating_overpotential_mV``, ``stripping_overpotential_mV``, ``hysteresis_mV``
+            Medians over the plateau, positive where the reaction needs driving, and
+            their sum; in a full cell hysteresis is the gap between charge and discharge.
+        ``nucleation_tip_mV``
+            Depth of the dip below 0 V at the start of plating; NaN in a full cell.
+        ``plating_end_V``, ``stripping_end_V``
+            Last oriented voltage of each half-cycle.
+        ``duration_s``
+            From the first current of the cycle to its last.
+        ``temperature_degC``
+            Mean ambient temperature, where it was recorded.
+
+    Raises
+    ------
+    NotMeasured
+        If there is no time series, or not one cycle is finished.
+    """
+    record = record_of(cell)
+    n_cycles = record.n_pairs - int(_is_unfinished(cell, record))
+    if not n_cycles:
+        raise NotMeasured("not one cycle of plating and stripping is finished")
+    plating, stripping = _pairs(record, n_cycles)
+    charge_Ah = record.half_cycles.charge_Ah
+    plated_Ah, stripped_Ah = charge_Ah[plating], charge_Ah[stripping]
+    kind = _kinds(cell, record, plated_Ah, stripped_Ah)
+    per_area = MAH_PER_AH / cell.area_cm2 if cell.area_cm2 is not None else np.nan
+    plating_mV, stripping_mV = (
+        -1000 * record.plateau_V[plating],
+        1000 * record.plateau_V[stripping],
+    )
+    last = record.half_cycles.last
+    return pd.DataFrame(
+        {
+            "cycle": np.maximum(np.arange(1, n_cycles + 1) - record.n_activation, 0),
+            "kind": kind,
+            "plated_Ah": plated_Ah,
+            "stripped_Ah": stripped_Ah,
+            "plated_mAh_cm2": plated_Ah * per_area,
+            "stripped_mAh_cm2": stripped_Ah * per_area,
+            "ce_fraction": _ce_fraction(cell, record, kind, plated_Ah, stripped_Ah),
+            "plating_overpotential_mV": plating_mV,
+            "stripping_overpotential_mV": stripping_mV,
+            "hysteresis_mV": np.abs(plating_mV + stripping_mV),
+            "nucleation_tip_mV": _nucleation_tips_mV(cell, record, plating),
+            "plating_end_V": record.orientation * record.voltage_V[last[plating]],
+            "stripping_end_V": record.orientation * record.voltage_V[last[stripping]],
+            "duration_s": _durations_s(record, n_cycles),
+            "temperature_degC": _temperatures_degC(cell, record, n_cycles),
+        }
+    )
+
+
+def _pairs(record: Record, n_cycles: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the numbers of the plating and of the stripping half-cycles."""
+    even, odd = np.arange(0, 2 * n_cycles, 2), np.arange(1, 2 * n_cycles, 2)
+    return (even, odd) if record.plates_first else (odd, even)
+
+
+def _is_unfinished(cell: Cell, record: Record) -> bool:
+    """Tell whether the record ends inside the last stripping.
+
+    Only what lies inside the record is looked at, so that a cell cut to its first cycles
+    and a cell recorded for only so long agree.
+    """
+    if cell.is_full_cell or not record.n_pairs:
+        return False
+    charge_Ah, last = record.half_cycles.charge_Ah, record.half_cycles.last
+    final = 2 * record.n_pairs - 1
+    if charge_Ah[final] >= UNFINISHED_SHARE * charge_Ah[final - 1]:
+        return False
+    usual_V = cell.recipe.protocol.upper_cutoff_V
+    if usual_V is None:
+        earlier_V = record.orientation * record.voltage_V[last[1:final:2]]
+        usual_V = float(np.median(earlier_V)) if earlier_V.size else None
+    if usual_V is None:
+        return False
+    return bool(record.orientation * record.voltage_V[last[final]] < UNFINISHED_END * usual_V)
+
+
+def _kinds(cell: Cell, record: Record, plated_Ah: Array, stripped_Ah: Array) -> NDArray[np.object_]:
+    kind = np.full(plated_Ah.size, "cycle", dtype=object)
+    kind[: record.n_activation] = "activation"
+    if cell.recipe.cell.type == "Li||Cu":
+        kind[reservoir_start(plated_Ah, stripped_Ah) :] = "reservoir"
+    return kind
+
+
+def reservoir_start(plated_Ah: Array, stripped_Ah: Array) -> int:
+    """Return the cycle, from 0, that plates the reservoir of an Aurbach test; else the number.
+
+    A reservoir is plated once; then less is stripped and just as much plated back, until
+    the last stripping takes what is left.
+    """
+    for start in range(plated_Ah.size - 1):
+        is_large = plated_Ah[start] > RESERVOIR_RATIO * stripped_Ah[start]
+        back, out = plated_Ah[start + 1 :], stripped_Ah[start:-1]
+        if is_large and np.all(np.abs(back - out) <= RESERVOIR_BALANCE * out):
+            return start
+        if np.any(back[:1] > plated_Ah[start] * (1 - RESERVOIR_BALANCE)) and start > 2:
+            break  # steady cycles have begun
+    return int(plated_Ah.size)
+
+
+def _ce_fraction(
+    cell: Cell, record: Record, kind: NDArray[np.object_], plated_Ah: Array, stripped_Ah: Array
+) -> Array:
+    tells = (kind == "cycle") & (plated_Ah > 0)
+    if not record.plates_first or cell.recipe.cell.type == "Li||Li":
+        tells[:] = False
+    return np.divide(stripped_Ah, plated_Ah, out=np.full(plated_Ah.size, np.nan), where=tells)
+
+
+def _nucleation_tips_mV(cell: Cell, record: Record, plating: NDArray[np.int64]) -> Array:
+    if cell.is_full_cell:
+        return np.full(plating.size, np.nan)
+    return np.array([record.nucleation_tip_mV(int(number)) for number in plating])
+
+
+def _durations_s(record: Record, n_cycles: int) -> Array:
+    first, last = record.half_cycles.first, record.half_cycles.last
+    ends = last[1 : 2 * n_cycles : 2]
+    return np.asarray(record.time_s[ends] - record.time_s[first[: 2 * n_cycles : 2]])
+
+
+def _temperatures_degC(cell: Cell, record: Record, n_cycles: int) -> Array:
+    if cell.cycling is None or "ambient_temperature_celsius" not in cell.cycling:
+        return np.full(n_cycles, np.nan)
+    values = cell.cycling["ambient_temperature_celsius"].to_numpy(dtype=float)
+    starts = record.half_cycles.first[::2]
+    means = np.add.reduceat(values, starts) / np.diff([*starts, values.size])
+    return np.asarray(means[:n_cycles])

@@ -7,7 +7,8 @@ PYTHON ?= $(shell for name in python3.11 python3; do \
 	"$$name" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null \
 	&& { echo "$$name"; break; }; done)
 UV_INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python
-PYTEST_FLAGS ?= -n 2
+# A file's tests share what they trained, so they stay in one process.
+PYTEST_FLAGS ?= -n 2 --dist loadfile
 DEMO_FLAGS ?=
 LOCK_FLAGS ?=
 

@@ -3,6 +3,7 @@
 SeicastError
 ├── InvalidRecord      a stated fact about a cell is impossible (also a ValueError)
 ├── UnreadableFile     a file is not what its name or its head claims
+├── InvalidSetting     an option or environment variable nobody can use (also a ValueError)
 ├── UnknownName        a descriptor, model, target or cohort nobody has (also a LookupError)
 ├── MissingData        a data set is not on this machine
 ├── NotMeasured        a descriptor does not apply to this cell: an answer, not a failure
@@ -15,6 +16,11 @@ SeicastError
 class SeicastError(Exception):
     """Base of every error that this project raises on purpose."""
 
+    @property
+    def in_words(self) -> str:
+        """Return all that is wrong in one line."""
+        return str(self)
+
 
 class InvalidRecord(SeicastError, ValueError):
     """A stated fact about a cell is impossible."""
@@ -22,6 +28,10 @@ class InvalidRecord(SeicastError, ValueError):
 
 class UnreadableFile(SeicastError):
     """A file is not what its name or its head claims."""
+
+
+class InvalidSetting(SeicastError, ValueError):
+    """An option or an environment variable holds something nobody can use."""
 
 
 class UnknownName(SeicastError, LookupError):

@@ -83,7 +83,14 @@ def read_bundle(folder: Path) -> Predictor:
         If it was made by another format, scikit-learn, or version of a descriptor.
     """
     manifest = _read_manifest(folder)
-    _check_versions(manifest, folder)
+    try:
+        _check_versions(manifest, folder)
+        return _rebuilt(manifest, folder)
+    except (KeyError, TypeError, IndexError) as error:
+        raise BrokenBundle(f"{folder} is incomplete: {error!r}; train again.") from error
+
+
+def _rebuilt(manifest: dict[str, Any], folder: Path) -> Predictor:
     content = {name: _checked(folder / name, sha256) for name, sha256 in manifest["files"].items()}
     pipelines = _pipelines(content["pipelines.skops"], folder)
     interval = json.loads(content["interval.json"])
@@ -96,6 +103,7 @@ def read_bundle(folder: Path) -> Predictor:
             pipelines=pipelines[1:],
             fold_of_row=np.array(interval["fold_of_row"], dtype=np.int64),
             residual=np.array(interval["residual"], dtype=float),
+            weight=np.array(interval["weight"], dtype=float),
             n_groups=interval["n_groups"],
             is_scaled=interval["is_scaled"],
         ),
@@ -200,6 +208,7 @@ def _interval_dict(interval: GroupInterval) -> dict[str, Any]:
     return {
         "fold_of_row": interval.fold_of_row.tolist(),
         "residual": interval.residual.tolist(),
+        "weight": interval.weight.tolist(),
         "n_groups": interval.n_groups,
         "is_scaled": interval.is_scaled,
     }

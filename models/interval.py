@@ -22,6 +22,8 @@ Array = NDArray[np.float64]
 #: Up to so many groups each is left out alone (jackknife+); above, in ten folds (CV+).
 MOST_JACKKNIFE_GROUPS = 50
 N_FOLDS = 10
+#: Sums of weights round; a level that is met exactly is met.
+ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +38,9 @@ class GroupInterval:
     residual : float array of shape (n_cells,)
         Absolute held-out error on the learning scale, over the model's own standard
         deviation where ``is_scaled``.
+    weight : float array of shape (n_cells,)
+        Share of each cell: groups count alike whatever their size, and so does the one
+        that the new cell belongs to.
     n_groups : int
     is_scaled : bool
     """
@@ -43,6 +48,7 @@ class GroupInterval:
     pipelines: Sequence[Pipeline]
     fold_of_row: NDArray[np.int64]
     residual: Array
+    weight: Array
     n_groups: int
     is_scaled: bool
 
@@ -66,7 +72,8 @@ class GroupInterval:
             value, width = answer(of_fold, X[is_out], with_sd=is_scaled)
             residual[is_out] = np.abs(y[is_out] - value) / width
             pipelines.append(of_fold)
-        return cls(pipelines, fold_of_row, residual, len(set(groups)), is_scaled)
+        weight = group_weights(groups)
+        return cls(pipelines, fold_of_row, residual, weight, len(set(groups)), is_scaled)
 
     def bounds(self, X: Array, level: float) -> tuple[Array, Array]:
         """Return lower and upper bounds on the learning scale, each of shape (n_new,).
@@ -80,10 +87,8 @@ class GroupInterval:
         answers = [answer(pipeline, X, with_sd=self.is_scaled) for pipeline in self.pipelines]
         value = np.stack([value for value, _ in answers])[self.fold_of_row]
         margin = np.stack([sd for _, sd in answers])[self.fold_of_row] * self.residual[:, None]
-        n_cells = len(self.residual)
-        rank = min(math.ceil(level * (n_cells + 1)), n_cells)
-        upper = np.sort(value + margin, axis=0)[rank - 1]
-        lower = -np.sort(margin - value, axis=0)[rank - 1]
+        upper = _weighted_quantile(value + margin, self.weight, level)
+        lower = -_weighted_quantile(margin - value, self.weight, level)
         return lower, upper
 
     def check_level(self, level: float) -> None:
@@ -96,6 +101,27 @@ class GroupInterval:
                 f"An interval of level {level:g} needs {needed} groups of training cells, there "
                 f"are {self.n_groups}; ask for {highest_level(self.n_groups):.2f} or less."
             )
+
+
+def group_weights(groups: Sequence[str]) -> Array:
+    """Return the share of each cell in the calibration: 1 / (n_groups + 1) over its group.
+
+    Examples
+    --------
+    >>> (3 * group_weights(["paper 1", "paper 1", "paper 2"])).tolist()
+    [0.5, 0.5, 1.0]
+    """
+    names, group, size = np.unique(np.asarray(groups), return_inverse=True, return_counts=True)
+    return np.asarray(1.0 / (size[group] * (names.size + 1)))
+
+
+def _weighted_quantile(values: Array, weight: Array, level: float) -> Array:
+    """Return, by column, the lowest value that holds a level of the weight at or below it."""
+    order = np.argsort(values, axis=0, kind="stable")
+    held = np.cumsum(weight[order], axis=0)
+    row = np.minimum(np.sum(held < level - ROUNDING, axis=0), len(values) - 1)
+    columns = np.arange(values.shape[1])
+    return np.asarray(values[order[row, columns], columns])
 
 
 def groups_needed(level: float) -> int:

@@ -11,15 +11,11 @@ def main() -> None:
     """Run a verb; end with code 2 and one sentence where the input was at fault."""
     from features.errors import SeicastError  # noqa: PLC0415  after the environment is set
     from seicast.verbs import app  # noqa: PLC0415
-    from serving.errors import InvalidRequest  # noqa: PLC0415
 
     try:
         app()
-    except InvalidRequest as error:
-        print(f"Error: {error.in_words}", file=sys.stderr)
-        sys.exit(2)
     except SeicastError as error:
-        print(f"Error: {error}", file=sys.stderr)
+        print(f"Error: {error.in_words}", file=sys.stderr)
         sys.exit(2)
 
 

@@ -43,6 +43,11 @@ class InvalidRequest(SeicastError):
         super().__init__(f"{len(problems)} field(s) were refused; nothing was computed.")
         self.problems = tuple(problems)
 
+    @property
+    def in_words(self) -> str:
+        """Return all problems in one line, for whoever gets no list of them."""
+        return " ".join(f"{problem.where}: {problem.problem}" for problem in self.problems)
+
 
 class MalformedBody(SeicastError):
     """A body is not JSON."""

@@ -5,14 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from features.errors import SeicastError
+from features.errors import InvalidSetting
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 MEBIBYTE = 1024 * 1024
-
-
-class InvalidSetting(SeicastError, ValueError):
-    """An environment variable holds something the service cannot use."""
 
 
 @dataclass(frozen=True)

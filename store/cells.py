@@ -69,7 +69,7 @@ class CellStore:
         UnknownName
             If it is not in the store.
         InvalidRecord
-            If its raw data do not have the hash they were kept under.
+            If its raw data are gone, or do not have the hash they were kept under.
         """
         folder = self._folder(cell_id)
         if not self._files.exists(f"{folder}/cell.json"):
@@ -88,8 +88,8 @@ class CellStore:
 
     def ids(self) -> list[str]:
         """Return the ids of all cells, sorted."""
-        found = self._files.glob(f"{self._root}/*/cell.json")
-        return sorted(str(path).split("/")[-2] for path in found)
+        found = (str(path).split("/") for path in self._files.find(self._root, maxdepth=2))
+        return sorted(parts[-2] for parts in found if parts[-1] == "cell.json")
 
     def _folder(self, cell_id: str) -> str:
         if not CELL_ID.fullmatch(cell_id):
@@ -108,9 +108,12 @@ class CellStore:
         return sha256
 
     def _fetch(self, folder: str, sha256: str) -> pd.DataFrame:
-        content = self._files.cat_file(f"{folder}/{sha256}.parquet")
+        path = f"{folder}/{sha256}.parquet"
+        if not self._files.exists(path):
+            raise InvalidRecord(f"{path} is missing; restore it from a backup.")
+        content = self._files.cat_file(path)
         if hashlib.sha256(content).hexdigest() != sha256:
-            raise InvalidRecord(f"{folder}/{sha256}.parquet was altered; restore it from a backup.")
+            raise InvalidRecord(f"{path} was altered; restore it from a backup.")
         return pd.read_parquet(io.BytesIO(content))
 
     def _keep_spectrum(self, folder: str, spectrum: Spectrum) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.errors import InvalidRecord, UnknownName
+from models.scales import scale_of
 from training.cohort import Cohort
 
 
@@ -62,7 +63,7 @@ def labels(cohort: Cohort, target: Target) -> NDArray[np.float64]:
     Raises
     ------
     InvalidRecord
-        If the cohort does not know the outcome.
+        If the cohort does not know the outcome, or a value has no place on its scale.
     """
     if target.column not in cohort.outcomes:
         raise InvalidRecord(
@@ -72,4 +73,17 @@ def labels(cohort: Cohort, target: Target) -> NDArray[np.float64]:
     values = cohort.outcomes[target.column].to_numpy(dtype=float).copy()
     if target.name == "cycle_life" and "is_censored" in cohort.outcomes:
         values[cohort.outcomes["is_censored"].to_numpy(dtype=bool)] = np.nan
+    _check_scale(cohort, target, values)
     return values
+
+
+def _check_scale(cohort: Cohort, target: Target, values: NDArray[np.float64]) -> None:
+    """Refuse labels without a place on the learning scale, such as a CE of 1."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        is_off = np.isfinite(values) & ~np.isfinite(scale_of(target.scale).forward(values))
+    if is_off.any():
+        row = int(np.argmax(is_off))
+        raise InvalidRecord(
+            f"Cohort '{cohort.name}', cell '{cohort.outcomes.index[row]}': {target.name} is "
+            f"{values[row]:g}, which has no place on the {target.scale} scale; leave it out."
+        )

@@ -11,8 +11,10 @@ from features import Cell, CellDesign, Coating, Phase, Protocol, Recipe, Source,
 from models import Predictor, Provenance
 from models.predictor import Task
 from models.shelf import Champion, Entry
-from serving import Champions, Settings, create_app
+from serving.app import create_app
+from serving.champions import Champions
 from serving.schemas import EXAMPLE_CELL
+from serving.settings import Settings
 
 DESCRIPTORS = ("log10_current_density_mA_cm2", "log10_areal_capacity_mAh_cm2")
 COATED = Coating((Phase("Cu3N", 0.9, "inorganic"), Phase("SBR", 0.1, "polymer")))

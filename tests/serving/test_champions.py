@@ -8,8 +8,9 @@ from starlette.testclient import TestClient
 
 from models import shelf as shelf_folder
 from models.bundle import bundle_sha256
-from serving import Champions, Settings, create_app
-from serving.champions import champions_on
+from serving.app import create_app
+from serving.champions import Champions, champions_on
+from serving.settings import Settings
 
 
 @pytest.fixture

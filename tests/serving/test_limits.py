@@ -8,8 +8,10 @@ import httpx2
 import pytest
 from starlette.testclient import TestClient
 
-from serving import Settings, answers, create_app
+from serving import answers
+from serving.app import create_app
 from serving.limits import HEADERS
+from serving.settings import Settings
 
 JSON = {"content-type": "application/json"}
 

@@ -8,7 +8,8 @@ from features.errors import (
     UnknownName,
     UnreadableFile,
 )
-from features.readers import read_cycling, read_spectrum
+from features.parsing.reading import Reading
+from features.readers import read_cycling, read_file, read_spectrum
 from features.recipe import (
     CellDesign,
     Coating,
@@ -35,6 +36,7 @@ __all__ = [
     "NotMeasured",
     "Phase",
     "Protocol",
+    "Reading",
     "Recipe",
     "SeicastError",
     "Source",
@@ -44,5 +46,6 @@ __all__ = [
     "catalogue",
     "describe",
     "read_cycling",
+    "read_file",
     "read_spectrum",
 ]

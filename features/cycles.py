@@ -5,11 +5,13 @@ anode-free and Li||Li cells plate first. In a full cell the charging half-cycle,
 the rising voltage, is the one that plates.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from features.errors import NotMeasured
@@ -18,6 +20,7 @@ from features.records import Cell
 from features.registry import once_per_cell
 
 Array = NDArray[np.float64]
+Rows = NDArray[np.int64]
 
 #: Share of a half-cycle's charge over which a plateau is read (field notes D3, D4).
 PLATEAU = (0.3, 0.7)
@@ -45,7 +48,7 @@ class Record:
     Attributes
     ----------
     half_cycles : HalfCycles
-    time_s, voltage_V : float arrays of shape (n_rows,)
+    time_s, current_A, voltage_V : float arrays of shape (n_rows,)
         As in the record.
     orientation : float
         1 or -1; times the voltage it is negative while plating.
@@ -57,6 +60,7 @@ class Record:
 
     half_cycles: HalfCycles
     time_s: Array
+    current_A: Array
     voltage_V: Array
     orientation: float
     plates_first: bool
@@ -70,8 +74,8 @@ class Record:
     @cached_property
     def plateau_V(self) -> Array:
         """Return the median oriented voltage of every half-cycle's plateau."""
-        rows = [self.half_cycles.rows(number, *PLATEAU) for number in range(len(self.half_cycles))]
-        return self.orientation * np.array([_median(self.voltage_V[inside]) for inside in rows])
+        begins, ends = self.half_cycles.spans(np.arange(len(self.half_cycles)), *PLATEAU)
+        return self.orientation * _of_spans(self.voltage_V, begins, ends, _medians)
 
     def oriented(self, rows: slice) -> Array:
         """Return the oriented voltage of some rows."""
@@ -79,9 +83,78 @@ class Record:
 
     def nucleation_tip_mV(self, number: int) -> float:
         """Return the depth below 0 V of the dip at the start of a plating; NaN without rows."""
-        rows = self.half_cycles.rows(number, 0.0, NUCLEATION_SHARE)
-        early = self.oriented(slice(rows.start + 1, rows.stop))  # no charge has passed at the first
-        return float(-1000 * early.min()) if early.size else np.nan
+        return float(self.nucleation_tips_mV(np.array([number]))[0])
+
+    def nucleation_tips_mV(self, numbers: Rows) -> Array:
+        """Return the depth of the dip of some platings, see ``nucleation_tip_mV``."""
+        begins, ends = self.half_cycles.spans(numbers, 0.0, NUCLEATION_SHARE)
+        begins += 1  # no charge has passed at the first
+        return -1000 * _of_spans(
+            self.voltage_V, begins, ends, lambda rows_V: (self.orientation * rows_V).min(axis=1)
+        )
+
+    def n_rows(self, numbers: Rows) -> Rows:
+        """Return how many rows some half-cycles have from their first current to their last."""
+        return np.asarray(self.half_cycles.last[numbers] - self.half_cycles.first[numbers] + 1)
+
+    def rest(self, number: int) -> slice:
+        """Return the rows of the rest that follows a half-cycle."""
+        begins = int(self.half_cycles.last[number]) + 1
+        if number + 1 < len(self.half_cycles):
+            return slice(begins, int(self.half_cycles.first[number + 1]))
+        return slice(begins, self.time_s.size)
+
+    def load_A(self, numbers: Rows) -> Array:
+        """Return the current, without sign, at half the charge of some half-cycles."""
+        first, last = self.half_cycles.first[numbers], self.half_cycles.last[numbers]
+        passed_Ah = self.half_cycles.passed_Ah
+        middle_Ah = (passed_Ah[first] + passed_Ah[last]) / 2
+        rows = np.clip(np.searchsorted(passed_Ah, middle_Ah), first, last)
+        return np.asarray(np.abs(self.current_A[rows]))
+
+    def mean_V(self, numbers: Rows, edges: Array) -> Array:
+        """Return oriented voltages averaged over charge, between shares of each half-cycle's.
+
+        Parameters
+        ----------
+        numbers : int array of shape (n_numbers,)
+            Half-cycles, rising.
+        edges : float array of shape (n_edges,)
+            Shares of the half-cycle's charge, rising from 0 to 1.
+
+        Returns
+        -------
+        float array of shape (n_numbers, n_edges - 1)
+            NaN for a half-cycle that passes no charge.
+        """
+        first, last = self.half_cycles.first[numbers], self.half_cycles.last[numbers]
+        span = slice(int(first.min()), int(last.max()) + 1)
+        passed_Ah, voltage_V = self.half_cycles.passed_Ah[span], self.voltage_V[span]
+        start_Ah = self.half_cycles.passed_Ah[first, np.newaxis]
+        charge_Ah = self.half_cycles.passed_Ah[last, np.newaxis] - start_Ah
+        wanted_Ah = start_Ah + charge_Ah * edges
+        low, high = first[:, np.newaxis] - span.start, last[:, np.newaxis] - span.start
+        after = np.clip(np.searchsorted(passed_Ah, wanted_Ah), np.minimum(low + 1, high), high)
+        work_VAh = _work_VAh(passed_Ah, voltage_V, wanted_Ah, after)
+        width_Ah = charge_Ah * np.diff(edges)
+        mean_V = np.full(width_Ah.shape, np.nan)
+        np.divide(np.diff(work_VAh, axis=1), width_Ah, out=mean_V, where=width_Ah > 0)
+        return self.orientation * mean_V
+
+
+def _work_VAh(passed_Ah: Array, voltage_V: Array, wanted_Ah: Array, after: Rows) -> Array:
+    """Return the integral of voltage over charge up to charges that lie before some rows."""
+    step_Ah = np.diff(passed_Ah, prepend=passed_Ah[0])
+    work_VAh = np.zeros(passed_Ah.size)
+    np.add(voltage_V[1:], voltage_V[:-1], out=work_VAh[1:])
+    work_VAh *= step_Ah
+    work_VAh /= 2
+    np.cumsum(work_VAh, out=work_VAh)
+    short_Ah = passed_Ah[after] - wanted_Ah
+    share = np.zeros(short_Ah.shape)
+    np.divide(short_Ah, step_Ah[after], out=share, where=step_Ah[after] > 0)
+    rise_V = voltage_V[after] - voltage_V[after - 1]
+    return np.asarray(work_VAh[after] - short_Ah * (voltage_V[after] - share * rise_V / 2))
 
 
 @once_per_cell
@@ -106,11 +179,11 @@ def record_of(cell: Cell) -> Record:
         raise NotMeasured("no current flows in the whole record")
     if cell.is_full_cell:
         plates_first = _first_rises(half_cycles, voltage_V)
-        return Record(half_cycles, time_s, voltage_V, 1.0, plates_first, 0)
+        return Record(half_cycles, time_s, current_A, voltage_V, 1.0, plates_first, 0)
     orientation = _orientation(half_cycles, voltage_V)
-    upright = Record(half_cycles, time_s, voltage_V, orientation, True, 0)
+    upright = Record(half_cycles, time_s, current_A, voltage_V, orientation, True, 0)
     n_activation = _n_activation(upright) if cell.recipe.cell.type == "Li||Cu" else 0
-    return Record(half_cycles, time_s, voltage_V, orientation, True, n_activation)
+    return replace(upright, n_activation=n_activation)
 
 
 def _orientation(half_cycles: HalfCycles, voltage_V: Array) -> float:
@@ -126,8 +199,39 @@ def _orientation(half_cycles: HalfCycles, voltage_V: Array) -> float:
 
 
 def _median(values: Array) -> float:
-    """Return the median, NaN where there is no value."""
-    return float(np.median(values)) if values.size else np.nan
+    """Return the median, NaN where there is no value; np.median checks much that holds here."""
+    if not values.size:
+        return np.nan
+    middle = values.size // 2
+    below = middle - 1 + values.size % 2
+    parted = np.partition(values, (below, middle))
+    return float(0.5 * (parted[below] + parted[middle]))
+
+
+def _of_spans(values: Array, begins: Rows, ends: Rows, reduce: Callable[[Array], Array]) -> Array:
+    """Return one number for each span of rows, NaN where a span is empty.
+
+    Parameters
+    ----------
+    values : float array of shape (n_rows,)
+    begins, ends : int arrays of shape (n_spans,)
+    reduce : callable
+        From an array of shape (n_of_one_length, length) to one number for each of its rows;
+        spans of one length are reduced together.
+    """
+    length = ends - begins
+    numbers = np.full(length.size, np.nan)
+    for each in np.unique(length[length > 0]):
+        which = np.flatnonzero(length == each)
+        numbers[which] = reduce(sliding_window_view(values, each)[begins[which]])
+    return numbers
+
+
+def _medians(rows: Array) -> Array:
+    """Return the median of each row; sorting many short rows at once beats searching each."""
+    ordered = np.sort(rows, axis=1)
+    middle = rows.shape[1] // 2
+    return np.asarray((ordered[:, (rows.shape[1] - 1) // 2] + ordered[:, middle]) / 2)
 
 
 def _first_rises(half_cycles: HalfCycles, voltage_V: Array) -> bool:
@@ -160,7 +264,7 @@ def row_numbers(cell: Cell) -> NDArray[np.int64]:
     number[record.half_cycles.first[::2]] = 1
     np.cumsum(number, out=number)
     number -= record.n_activation
-    return np.maximum(number, 0, out=number)
+    return np.asarray(np.maximum(number, 0, out=number))
 
 
 @once_per_cell
@@ -239,7 +343,24 @@ def cycles(cell: Cell) -> pd.DataFrame:
     )
 
 
-def _pairs(record: Record, n_cycles: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def plating_and_stripping(cell: Cell) -> tuple[Rows, Rows]:
+    """Return the half-cycles that plate and those that strip, one each per finished cycle.
+
+    Activation is left out, as everywhere.
+
+    Raises
+    ------
+    NotMeasured
+        If no cycle that plates lithium is finished.
+    """
+    record, n_cycles = record_of(cell), len(cycles(cell))
+    if n_cycles <= record.n_activation:
+        raise NotMeasured("the record holds activation alone, no lithium is plated")
+    plating, stripping = _pairs(record, n_cycles)
+    return plating[record.n_activation :], stripping[record.n_activation :]
+
+
+def _pairs(record: Record, n_cycles: int) -> tuple[Rows, Rows]:
     """Return the numbers of the plating and of the stripping half-cycles."""
     even, odd = np.arange(0, 2 * n_cycles, 2), np.arange(1, 2 * n_cycles, 2)
     return (even, odd) if record.plates_first else (odd, even)
@@ -296,13 +417,15 @@ def _ce_fraction(
     tells = (kind == "cycle") & (plated_Ah > 0)
     if not record.plates_first or cell.recipe.cell.type == "Li||Li":
         tells[:] = False
-    return np.divide(stripped_Ah, plated_Ah, out=np.full(plated_Ah.size, np.nan), where=tells)
+    ce_fraction = np.full(plated_Ah.size, np.nan)
+    np.divide(stripped_Ah, plated_Ah, out=ce_fraction, where=tells)
+    return ce_fraction
 
 
 def _nucleation_tips_mV(cell: Cell, record: Record, plating: NDArray[np.int64]) -> Array:
     if cell.is_full_cell:
         return np.full(plating.size, np.nan)
-    return np.array([record.nucleation_tip_mV(int(number)) for number in plating])
+    return record.nucleation_tips_mV(plating)
 
 
 def _durations_s(record: Record, n_cycles: int) -> Array:

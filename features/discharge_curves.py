@@ -35,12 +35,15 @@ class DischargeCurves:
     Attributes
     ----------
     cycle : int array of shape (n_cycles,)
+    voltage_V : float array of shape (n_voltages,)
+        Falling.
     capacity_Ah : float array of shape (n_cycles, n_voltages)
     repaired : tuple of int
         Cycles whose curve was faulty and replaced by its neighbours' mean.
     """
 
     cycle: NDArray[np.int64]
+    voltage_V: Array
     capacity_Ah: Array
     repaired: tuple[int, ...]
 
@@ -75,8 +78,9 @@ def discharge_curves(cell: Cell) -> DischargeCurves:
     if len(curves) < 2:
         raise NotMeasured(f"needs two discharge curves, there are {len(curves)}")
     cycle = np.array([curve.cycle for curve in curves])
-    capacity_Ah, repaired = _repair(_on_one_grid(curves))
-    return DischargeCurves(cycle, capacity_Ah, tuple(cycle[repaired].tolist()))
+    voltage_V, on_grid_Ah = _on_one_grid(curves)
+    capacity_Ah, repaired = _repair(on_grid_Ah)
+    return DischargeCurves(cycle, voltage_V, capacity_Ah, tuple(cycle[repaired].tolist()))
 
 
 def _counted_curves(cell: Cell, cycling: pd.DataFrame) -> list[Curve]:
@@ -109,17 +113,17 @@ def _integrated_curve(record: Record, half: int, number: int) -> Curve:
     return Curve(number, record.voltage_V[rows], passed_Ah[rows] - passed_Ah[first])
 
 
-def _on_one_grid(curves: list[Curve]) -> Array:
-    """Return all curves on one falling voltage grid; untouched if they share one already."""
+def _on_one_grid(curves: list[Curve]) -> tuple[Array, Array]:
+    """Return one falling voltage grid and all curves on it; untouched if they share one already."""
     first = curves[0].voltage_V
     if all(np.array_equal(curve.voltage_V, first) for curve in curves):
-        return np.stack([curve.capacity_Ah for curve in curves])
+        return first, np.stack([curve.capacity_Ah for curve in curves])
     high = min(curve.voltage_V.max() for curve in curves)
     low = max(curve.voltage_V.min() for curve in curves)
     if not high > low:
         raise NotMeasured("the discharge curves share no voltage window")
     grid_V = np.linspace(high, low, N_GRID)
-    return np.stack([_interpolated(curve, grid_V) for curve in curves])
+    return grid_V, np.stack([_interpolated(curve, grid_V) for curve in curves])
 
 
 def _interpolated(curve: Curve, grid_V: Array) -> Array:

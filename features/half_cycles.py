@@ -3,10 +3,11 @@
 A half-cycle is a stretch of one sign of current; rests inside it belong to it. Two
 half-cycles of opposite sign make a cycle, whatever the wiring or the file's own counter.
 
-Rows may be ten million: everything by row is one pass of NumPy, everything else works
-on the few thousand half-cycles.
+Rows may be ten million: they are passed over in blocks that stay in the processor's cache,
+everything else works on the few thousand half-cycles.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +23,8 @@ REST_SHARE = 0.01
 SECONDS_PER_HOUR = 3600.0
 #: A gap at a switch counts up to so many times the interval of the rows beside it.
 LONGEST_EDGE = 1.5
+#: A few columns of so many rows stay in a second-level cache of 1 MiB.
+BLOCK_ROWS = 16_384
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,15 +57,26 @@ class HalfCycles:
 
     def rows(self, number: int, low: float, high: float) -> slice:
         """Return the rows between two shares of a half-cycle's charge, bounds included."""
-        first, last = int(self.first[number]), int(self.last[number])
+        begins, ends = self.spans(np.array([number]), low, high)
+        return slice(int(begins[0]), int(ends[0]))
+
+    def spans(self, numbers: Rows, low: float, high: float) -> tuple[Rows, Rows]:
+        """Return the first row, and the one after the last, between two shares of charge.
+
+        Parameters
+        ----------
+        numbers : int array of shape (n_wanted,)
+            Half-cycles.
+        low, high : float
+            Shares of each half-cycle's charge, bounds included.
+        """
+        first, last = self.first[numbers], self.last[numbers]
         start_Ah = self.passed_Ah[first]
         charge_Ah = self.passed_Ah[last] - start_Ah
-        inside = self.passed_Ah[first : last + 1]
-        begin, end = start_Ah + low * charge_Ah, start_Ah + high * charge_Ah
-        return slice(
-            first + int(np.searchsorted(inside, begin, "left")),
-            first + int(np.searchsorted(inside, end, "right")),
-        )
+        begins = np.searchsorted(self.passed_Ah, start_Ah + low * charge_Ah, "left")
+        ends = np.searchsorted(self.passed_Ah, start_Ah + high * charge_Ah, "right")
+        # At rest nothing passes: rows outside the half-cycle may share its first or last charge.
+        return np.clip(begins, first, last + 1), np.clip(ends, first, last + 1)
 
 
 def current_sign(current_A: Array) -> NDArray[np.int8]:
@@ -77,14 +91,29 @@ def current_sign(current_A: Array) -> NDArray[np.int8]:
     The threshold of rest looks only at rows before, so the first cycles do not depend
     on what comes later.
     """
-    threshold_A = np.abs(current_A)
-    np.maximum.accumulate(threshold_A, out=threshold_A)
-    threshold_A *= REST_SHARE
-    np.maximum(threshold_A, REST_CURRENT_A, out=threshold_A)
-    sign = (current_A > threshold_A).view(np.int8)
-    np.negative(threshold_A, out=threshold_A)
-    sign -= (current_A < threshold_A).view(np.int8)
+    sign = np.empty(current_A.size, dtype=np.int8)
+    highest_A = 0.0
+    for rows in _blocks(current_A.size):
+        threshold_A, highest_A = _threshold_A(np.abs(current_A[rows]), highest_A)
+        is_positive = current_A[rows] > threshold_A
+        is_negative = current_A[rows] < -threshold_A
+        np.subtract(is_positive.view(np.int8), is_negative.view(np.int8), out=sign[rows])
     return sign
+
+
+def _threshold_A(size_A: Array, highest_A: float) -> tuple[Array | float, float]:
+    """Return the threshold of rest in a block, for each row or for all, and the highest so far."""
+    peak_A = float(size_A.max())
+    if peak_A <= highest_A:
+        return max(REST_SHARE * highest_A, REST_CURRENT_A), highest_A
+    size_A[0] = max(size_A[0], highest_A)
+    np.maximum.accumulate(size_A, out=size_A)
+    size_A *= REST_SHARE
+    return np.maximum(size_A, REST_CURRENT_A, out=size_A), peak_A
+
+
+def _blocks(n_rows: int) -> Iterator[slice]:
+    return (slice(begin, min(begin + BLOCK_ROWS, n_rows)) for begin in range(0, n_rows, BLOCK_ROWS))
 
 
 def half_cycles_of(current_A: Array, time_s: Array) -> HalfCycles:
@@ -128,24 +157,28 @@ def half_cycles_of(current_A: Array, time_s: Array) -> HalfCycles:
 def _passed_Ah(current_A: Array, time_s: Array, sign: NDArray[np.int8]) -> Array:
     """Return the charge passed without sign up to every row."""
     passed_Ah = np.zeros(current_A.size)
-    steps = passed_Ah[1:]
-    np.add(current_A[1:], current_A[:-1], out=steps)
-    steps *= np.diff(time_s)
-    np.abs(steps, out=steps)
-    steps *= (sign[1:] == sign[:-1]) & (sign[1:] != 0)
-    steps /= 2 * SECONDS_PER_HOUR
-    np.cumsum(passed_Ah, out=passed_Ah)
+    for here in _blocks(current_A.size - 1):
+        after = slice(here.start + 1, here.stop + 1)
+        steps = passed_Ah[after]
+        np.add(current_A[after], current_A[here], out=steps)
+        steps *= time_s[after] - time_s[here]
+        np.abs(steps, out=steps)
+        steps /= 2 * SECONDS_PER_HOUR
+        steps[(sign[after] != sign[here]) | (sign[after] == 0)] = 0.0
+        steps[0] += passed_Ah[here.start]
+        np.cumsum(steps, out=steps)
     return passed_Ah
 
 
 def _edges_Ah(current_A: Array, time_s: Array, starts: Rows, ends: Rows) -> Array:
     """Return the charge of half the gap before and after each step, where the gap is short."""
-    time_s = np.concatenate([time_s[:1], time_s, time_s[-1:]])  # no gap outside the record
-    before_s = time_s[starts + 1] - time_s[starts]
-    after_s = time_s[ends + 2] - time_s[ends + 1]
+    final = time_s.size - 1
+    before_s = time_s[starts] - time_s[np.maximum(starts - 1, 0)]  # no gap outside the record
+    after_s = time_s[np.minimum(ends + 1, final)] - time_s[ends]
     is_single = starts == ends
-    inner_first_s = np.where(is_single, 0.0, time_s[starts + 2] - time_s[starts + 1])
-    inner_last_s = np.where(is_single, 0.0, time_s[ends + 1] - time_s[ends])
+    second, second_last = np.minimum(starts + 1, final), np.maximum(ends - 1, 0)
+    inner_first_s = np.where(is_single, 0.0, time_s[second] - time_s[starts])
+    inner_last_s = np.where(is_single, 0.0, time_s[ends] - time_s[second_last])
     before_s = np.where(before_s <= LONGEST_EDGE * inner_first_s, before_s, 0.0)
     after_s = np.where(after_s <= LONGEST_EDGE * inner_last_s, after_s, 0.0)
     charge_As = np.abs(current_A[starts]) * before_s + np.abs(current_A[ends]) * after_s

@@ -8,7 +8,7 @@ import hashlib
 import json
 import math
 from dataclasses import asdict, dataclass, fields
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from features.errors import InvalidRecord
 from features.formula import parse_formula
@@ -53,6 +53,17 @@ RANGES = {
     "temperature_degC": (-80.0, 150.0),
     "amount": (0.0, 1000.0),
 }
+
+
+def checked_cell_type(name: str | None) -> CellType | None:
+    """Return the name as a cell type, or raise InvalidRecord with the list of them."""
+    known: tuple[CellType, ...] = get_args(CellType)
+    for each in known:
+        if name == each:
+            return each
+    if name is None:
+        return None
+    raise InvalidRecord(f"No cell type is called '{name}'; there are {', '.join(known)}.")
 
 
 def check_ranges(record: Any) -> None:
@@ -164,6 +175,7 @@ class CellDesign:
     positive_capacity_mAh_cm2: float | None = None
 
     def __post_init__(self) -> None:
+        checked_cell_type(self.type)
         check_ranges(self)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from features.charge_check import charge_check
 from features.errors import InvalidRecord
 from features.recipe import Recipe
 
@@ -123,6 +124,7 @@ class Cell:
             _check_columns(self.cell_id, self.cycling)
             _check_values(self.cell_id, self.cycling)
             _check_current(self)
+            _check_charge(self.cell_id, self.cycling)
 
     @property
     def has_time_series(self) -> bool:
@@ -155,21 +157,24 @@ def _check_values(cell_id: str, cycling: pd.DataFrame) -> None:
     for column in cycling.columns:
         values = cycling[column].to_numpy(dtype=float, na_value=np.nan)
         low, high = CYCLING_COLUMNS[column]
-        is_bad = ~((values >= low) & (values <= high))  # NaN is bad as well
-        if is_bad.any():
-            row = int(np.argmax(is_bad))
-            raise InvalidRecord(
-                f"Cell '{cell_id}': {column} is {values[row]:g} in row {row}; allowed is "
-                f"{low:g} to {high:g}. Check the unit, which is part of the column's name."
-            )
-    if (
-        "test_time_second" in cycling
-        and (np.diff(cycling["test_time_second"].to_numpy()) < 0).any()
-    ):
-        row = int(np.argmax(np.diff(cycling["test_time_second"].to_numpy()) < 0)) + 1
+        if low <= values.min() and values.max() <= high:  # NaN lies nowhere
+            continue
+        row = int(np.argmin((values >= low) & (values <= high)))
         raise InvalidRecord(
-            f"Cell '{cell_id}': test_time_second steps backwards in row {row}; "
-            f"send rows in the order of the test, with the time since its start."
+            f"Cell '{cell_id}': {column} is {values[row]:g} in row {row}; allowed is "
+            f"{low:g} to {high:g}. Check the unit, which is part of the column's name."
+        )
+    if "test_time_second" in cycling:
+        _check_order(cell_id, cycling["test_time_second"].to_numpy())
+
+
+def _check_order(cell_id: str, time_s: NDArray[np.float64]) -> None:
+    steps_back = time_s[1:] < time_s[:-1]
+    if steps_back.any():
+        raise InvalidRecord(
+            f"Cell '{cell_id}': test_time_second steps backwards in row "
+            f"{int(np.argmax(steps_back)) + 1}; send rows in the order of the test, with the time "
+            f"since its start."
         )
 
 
@@ -177,7 +182,8 @@ def _check_current(cell: Cell) -> None:
     """Refuse milliampere sent as ampere, told by the electrode's area."""
     if cell.cycling is None or "current_ampere" not in cell.cycling or cell.area_cm2 is None:
         return
-    highest_mA_cm2 = 1000 * float(cell.cycling["current_ampere"].abs().max()) / cell.area_cm2
+    current_A = cell.cycling["current_ampere"].to_numpy(dtype=float)
+    highest_mA_cm2 = 1000 * float(max(-current_A.min(), current_A.max())) / cell.area_cm2
     if highest_mA_cm2 > HIGHEST_CURRENT_DENSITY_mA_cm2:
         raise InvalidRecord(
             f"Cell '{cell.cell_id}': current_ampere reaches {highest_mA_cm2:g} mA/cm2 on "
@@ -193,4 +199,15 @@ def _check_current(cell: Cell) -> None:
             f"Cell '{cell.cell_id}': current_ampere peaks at {highest_mA_cm2:g} mA/cm2, the "
             f"protocol states {stated:g} mA/cm2; measured over stated must be {low:g} to {high:g}. "
             f"Check the unit of both."
+        )
+
+
+def _check_charge(cell_id: str, cycling: pd.DataFrame) -> None:
+    """Refuse a unit error in current or time, told by the cycler's own capacity counters."""
+    check = charge_check(cycling)
+    if check is not None and not check.is_right:
+        raise InvalidRecord(
+            f"Cell '{cell_id}': current_ampere integrated over test_time_second gives "
+            f"{check.ratio:.4g} times the counted capacity (median of {check.n_judged} "
+            f"half-cycles); it may differ from 1 by {check.tolerance:.2g}: {check.hint}."
         )

@@ -2,9 +2,10 @@
 
 import numpy as np
 import pandas as pd
-from scipy.stats import theilslopes
+from numpy.lib.stride_tricks import sliding_window_view
 
 from features.cycles import cycles
+from features.descriptors.theil_sen import theil_sen_slope
 from features.errors import NotMeasured
 from features.records import Cell
 from features.registry import descriptor
@@ -12,6 +13,13 @@ from features.registry import descriptor
 ADAMS_2018 = "doi:10.1002/aenm.201702097"
 #: Cycles 1 and 2 form the SEI on copper; steady values are read from here on.
 FIRST_STEADY_CYCLE = 3
+#: The stated window of a mean CE (field notes D18).
+STATED_CYCLES = (5, 20)
+#: A cycle is compared with so many that follow it, and is stable this close to their median.
+N_NEXT = 5
+STABLE_FRACTION = 0.005
+#: A cycler's charges agree better than this; more stripped than plated needs an explanation.
+CE_OVER_1 = 1.005
 #: Consistent with the standard deviation for normal noise.
 MAD_TO_SD = 1.4826
 
@@ -28,6 +36,12 @@ def ce_mean_fraction(cell: Cell) -> float:
     return float(_steady(cell, 1)["ce_fraction"].mean())
 
 
+@descriptor(version=1, source=ADAMS_2018)
+def ce_mean_cycles_5_to_20_fraction(cell: Cell) -> float:
+    """Return the mean Coulombic efficiency of cycles 5 to 20, all of which must be finished."""
+    return mean_ce_fraction(cell, *STATED_CYCLES)
+
+
 @descriptor(version=2, source="own, after doi:10.1073/pnas.2214357120")
 def log10_ce_loss_fraction(cell: Cell) -> float:
     """Return log10 of the mean of 1 - CE from cycle 3 on."""
@@ -37,11 +51,11 @@ def log10_ce_loss_fraction(cell: Cell) -> float:
     return float(np.log10(loss))
 
 
-@descriptor(version=2, source="own")
+@descriptor(version=3, source="own")
 def ce_slope_fraction_per_cycle(cell: Cell) -> float:
     """Return the Theil-Sen slope of Coulombic efficiency over cycle number from cycle 3 on."""
     steady = _steady(cell, 3)
-    return float(theilslopes(steady["ce_fraction"], steady["cycle"]).slope)
+    return theil_sen_slope(steady["cycle"], steady["ce_fraction"])
 
 
 @descriptor(version=2, source="own")
@@ -55,6 +69,58 @@ def ce_noise_fraction(cell: Cell) -> float:
     difference = ce[1:-1] - (ce[:-2] + ce[2:]) / 2
     mad = np.median(np.abs(difference - np.median(difference)))
     return float(MAD_TO_SD * mad / np.sqrt(1.5))
+
+
+@descriptor(version=1, source=f"own, after {ADAMS_2018}")
+def n_cycles_to_stabilise(cell: Cell) -> float:
+    """Return the first cycle whose CE lies within 0.5 points of the median of the next five."""
+    table = _cycles(cell)
+    ce = table["ce_fraction"].to_numpy()
+    if ce.size <= N_NEXT:
+        raise NotMeasured(f"needs {N_NEXT + 1} finished cycles, has {ce.size}")
+    next_median = np.median(sliding_window_view(ce[1:], N_NEXT), axis=1)
+    is_stable = np.abs(ce[:-N_NEXT] - next_median) < STABLE_FRACTION
+    if not is_stable.any():
+        raise NotMeasured("no cycle yet lies within 0.5 points of the five that follow it")
+    return float(table["cycle"].iloc[int(np.argmax(is_stable))])
+
+
+@descriptor(version=1, source="own")
+def n_cycles_ce_over_1(cell: Cell) -> float:
+    """Return how many finished cycles strip over 0.5 % more than they plate.
+
+    A short circuit, or dead lithium that has found contact again.
+    """
+    return float((_cycles(cell)["ce_fraction"] > CE_OVER_1).sum())
+
+
+@descriptor(version=1, source="own")
+def irreversible_charge_mAh_cm2(cell: Cell) -> float:
+    """Return the charge plated and not stripped again, summed over the finished cycles."""
+    table = _cycles(cell)
+    if cell.area_cm2 is None:
+        raise NotMeasured("the electrode's area is not stated")
+    if (cycles(cell)["kind"] == "reservoir").any():
+        raise NotMeasured("lithium is left in the reservoir of an Aurbach test")
+    return float((table["plated_mAh_cm2"] - table["stripped_mAh_cm2"]).sum())
+
+
+def mean_ce_fraction(cell: Cell, first: int, last: int) -> float:
+    """Return the mean Coulombic efficiency of a stated run of cycles, both ends included.
+
+    Raises
+    ------
+    NotMeasured
+        If one of the cycles is not finished, or CE tells nothing here.
+    """
+    table = _cycles(cell)
+    stated = table[table["cycle"].between(first, last)]
+    if len(stated) < last - first + 1:
+        raise NotMeasured(
+            f"needs finished cycles {first} to {last}, has {len(stated)} of these "
+            f"{last - first + 1}"
+        )
+    return float(stated["ce_fraction"].mean())
 
 
 def _cycles(cell: Cell) -> pd.DataFrame:

@@ -2,14 +2,16 @@
 
 import numpy as np
 import pandas as pd
-from scipy.stats import theilslopes
 
-from features.cycles import Record, cycles, record_of
+from features.cycles import Record, cycles, plating_and_stripping, record_of
+from features.descriptors.theil_sen import theil_sen_slope
 from features.errors import NotMeasured
 from features.records import Cell
 from features.registry import descriptor
 
 PEI_2017 = "doi:10.1021/acs.nanolett.6b04755"
+#: A good cycler resolves so much; a smaller hysteresis is none.
+LEAST_mV = 0.01
 
 
 @descriptor(version=2, source="own")
@@ -32,14 +34,43 @@ def hysteresis_mV(cell: Cell) -> float:
     return _median(_regular(cell)["hysteresis_mV"])
 
 
-@descriptor(version=2, source="own")
+@descriptor(version=3, source="own")
 def hysteresis_slope_mV_per_cycle(cell: Cell) -> float:
     """Return the Theil-Sen slope of the hysteresis over cycle number from cycle 3 on."""
     table = _regular(cell)
     table = table[(table["cycle"] >= 3) & table["hysteresis_mV"].notna()]
     if len(table) < 3:
         raise NotMeasured(f"needs three finished cycles from cycle 3 on, has {len(table)}")
-    return float(theilslopes(table["hysteresis_mV"], table["cycle"]).slope)
+    return theil_sen_slope(table["cycle"], table["hysteresis_mV"])
+
+
+@descriptor(version=1, source="own", needs_whole_window=True)
+def hysteresis_growth_ratio(cell: Cell) -> float:
+    """Return the hysteresis of the last finished cycle over that of cycle 3."""
+    table = _regular(cell)
+    third = table.loc[table["cycle"] == 3, "hysteresis_mV"]
+    if third.empty:
+        raise NotMeasured("cycle 3 is not finished")
+    if table["hysteresis_mV"].iloc[[-1]].isna().any() or not third.iloc[0] > LEAST_mV:
+        raise NotMeasured("cycle 3 or the last cycle shows no hysteresis")
+    return float(table["hysteresis_mV"].iloc[-1] / third.iloc[0])
+
+
+@descriptor(version=1, source="own")
+def plateau_resistance_ohm_cm2(cell: Cell) -> float:
+    """Return the hysteresis over both current densities, per electrode, median over the cycles.
+
+    In Li||Li both electrodes are lithium and each has half of it.
+    """
+    _refuse_full_cell(cell)
+    if cell.area_cm2 is None:
+        raise NotMeasured("the electrode's area is not stated")
+    record = record_of(cell)
+    plating, stripping = plating_and_stripping(cell)
+    n_electrodes = 2 if cell.recipe.cell.type == "Li||Li" else 1
+    current_mA = 1000 * (record.load_A(plating) + record.load_A(stripping))
+    resistance_ohm = _regular(cell)["hysteresis_mV"] / current_mA
+    return _median(resistance_ohm * cell.area_cm2 / n_electrodes)
 
 
 @descriptor(version=2, source=PEI_2017)
@@ -84,7 +115,7 @@ def _refuse_full_cell(cell: Cell) -> None:
         raise NotMeasured(f"the voltage of {cell.recipe.cell.type} is no overpotential of lithium")
 
 
-def _median(overpotential_mV: pd.Series) -> float:
-    if overpotential_mV.isna().all():
+def _median(of_cycles: pd.Series) -> float:
+    if of_cycles.isna().all():
         raise NotMeasured("no half-cycle has a row on its plateau")
-    return float(overpotential_mV.median())
+    return float(of_cycles.median())

@@ -1,4 +1,8 @@
-"""Files to tables: every module here knows one format; the first that claims a file reads it."""
+"""Files to tables: every module here knows one format, and says whether a file is its own.
+
+A module has ``FORMAT`` (its name for people), ``matches(path, head) -> bool`` (``head`` is the
+first 64 KiB) and ``read(path) -> Reading``.
+"""
 
 from importlib import import_module
 from pathlib import Path
@@ -8,7 +12,27 @@ from types import ModuleType
 import pandas as pd
 
 from features.errors import UnreadableFile
+from features.parsing.reading import Reading
 from features.records import Spectrum
+
+HEAD_BYTES = 65_536
+
+
+def read_file(path: str | Path) -> Reading:
+    """Return everything that a file holds, and how it was understood.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Raises
+    ------
+    UnreadableFile
+        If no reader claims the file, two do, or its content is not what the format says.
+    """
+    path = Path(path)
+    reading: Reading = _reader_of(path).read(path)
+    return reading
 
 
 def read_cycling(path: str | Path) -> pd.DataFrame:
@@ -26,33 +50,47 @@ def read_cycling(path: str | Path) -> pd.DataFrame:
     Raises
     ------
     UnreadableFile
-        If no reader claims the file, or it lacks columns.
+        If no reader claims the file, or it holds no cycling.
     """
-    path = Path(path)
-    table: pd.DataFrame = _reader_of(path).cycling(path)
-    return table
+    reading = read_file(path)
+    if reading.cycling is None:
+        raise UnreadableFile(f"'{Path(path).name}' ({reading.format}) holds no cycling data.")
+    return reading.cycling
 
 
 def read_spectrum(path: str | Path) -> Spectrum:
-    """Return the impedance spectrum of a file.
+    """Return the impedance spectrum of a file that holds one.
 
     Raises
     ------
     UnreadableFile
-        If no reader claims the file, or it lacks columns.
+        If no reader claims the file, or it holds no spectrum, or several.
     """
-    path = Path(path)
-    spectrum: Spectrum = _reader_of(path).spectrum(path)
-    return spectrum
+    reading = read_file(path)
+    if len(reading.spectra) != 1:
+        raise UnreadableFile(
+            f"'{Path(path).name}' ({reading.format}) holds {len(reading.spectra)} spectra, not one."
+        )
+    return reading.spectra[0]
+
+
+def readers() -> list[ModuleType]:
+    """Return the modules of all formats."""
+    return [import_module(f"{__name__}.{module.name}") for module in iter_modules(__path__)]
 
 
 def _reader_of(path: Path) -> ModuleType:
     if not path.is_file():
         raise UnreadableFile(f"There is no file '{path}'.")
-    readers = [import_module(f"{__name__}.{module.name}") for module in iter_modules(__path__)]
-    claimants = [reader for reader in readers if reader.matches(path)]
-    if not claimants:
-        names = ", ".join(reader.__name__.rsplit(".", 1)[1] for reader in readers)
-        raise UnreadableFile(f"No reader claims '{path.name}'; there are readers for {names}.")
-    reader: ModuleType = claimants[0]
-    return reader
+    with path.open("rb") as file:
+        head = file.read(HEAD_BYTES)
+    if not head:
+        raise UnreadableFile(f"'{path.name}' is empty.")
+    claimants = [reader for reader in readers() if reader.matches(path, head)]
+    if len(claimants) == 1:
+        return claimants[0]
+    names = ", ".join(reader.FORMAT for reader in claimants or readers())
+    if claimants:
+        raise UnreadableFile(f"'{path.name}' is claimed by several readers: {names}.")
+    hint = import_module(f"{__name__}.mapped_csv").hint(path, head)
+    raise UnreadableFile(f"No reader claims '{path.name}'; there are readers for {names}.{hint}")

@@ -6,74 +6,142 @@
     frequency_hertz,real_impedance_ohm,imaginary_impedance_ohm      spectrum
     100000.0,4.1,-0.3
 
-I > 0 charges the test object. Columns that no descriptor uses are left out.
+Older files say "test_time_millisecond" or "cycle_dimensionless"; labels for people, such as
+"Test Time / h", are known as well. I > 0 charges the test object. The time runs on over the whole
+test: rows that step back are refused. Columns that no descriptor uses are left out, and so are
+temperatures of nothing but 0.
 """
 
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from features.errors import UnreadableFile
+from features.parsing.elapsed_time import elapsed_time_s
+from features.parsing.parquet_cells import ParquetCells, parquet_names
+from features.parsing.reading import Reading
+from features.parsing.text_cells import TextCells
+from features.parsing.text_checks import counter_leaps, optional_columns, require_limits
+from features.parsing.text_format import Column, FoundColumn, TextFormat, found_columns
+from features.parsing.text_lines import DELIMITERS, UTF_16, head_lines, split
+from features.parsing.text_rows import Array, TextRows
+from features.parsing.text_table import TextTable, text_table
 from features.records import COLUMN_SETS, CYCLING_COLUMNS, Spectrum
 
+FORMAT = "Battery Data Format CSV or Parquet"
 SPECTRUM_COLUMNS = ["frequency_hertz", "real_impedance_ohm", "imaginary_impedance_ohm"]
+#: Name without unit.
+NAMES = {
+    "test time": Column("test_time_second"),
+    "current": Column("current_ampere"),
+    "voltage": Column("voltage_volt"),
+    "cycle count": Column("cycle_count"),
+    "cycle": Column("cycle_count"),
+    "charging capacity": Column("charging_capacity_ah"),
+    "discharging capacity": Column("discharging_capacity_ah"),
+    "ambient temperature": Column("ambient_temperature_celsius"),
+    "frequency": Column("frequency_hertz"),
+    "real impedance": Column("real_impedance_ohm"),
+    "imaginary impedance": Column("imaginary_impedance_ohm"),
+}
+LAYOUT = TextFormat(FORMAT, NAMES, tuple(frozenset({name}) for name in NAMES))
+LEGACY = {
+    *(f"test_time_{unit}" for unit in ("millisecond", "minute", "hour")),
+    *("current_milliampere", "voltage_millivolt", "cycle_dimensionless"),
+}
+KNOWN = {*CYCLING_COLUMNS, *SPECTRUM_COLUMNS, *LEGACY}
+#: "Voltage / V", but neither "Voltage" nor "Voltage (V)".
+LABEL = re.compile(rf"({'|'.join(NAMES)}) / \S+", re.IGNORECASE)
+
+Found = Mapping[str, Sequence[FoundColumn]]
 
 
-def matches(path: Path) -> bool:
-    """Tell whether a file is Battery Data Format, by its ending and its first column names."""
+def matches(path: Path, head: bytes) -> bool:
+    """Tell whether a file is Battery Data Format, by its ending and its column names."""
     if path.suffix.lower() == ".parquet":
-        return True
-    if path.suffix.lower() != ".csv":
+        return head.startswith(b"PAR1")
+    if path.suffix.lower() != ".csv" or head.startswith(UTF_16):
         return False
-    with path.open(encoding="utf-8-sig", errors="replace") as file:
-        header = file.readline(10_000)
-    return any(name in header for name in (*CYCLING_COLUMNS, *SPECTRUM_COLUMNS))
+    header = next(
+        (line for line in head_lines(head) if line.strip() and not line.startswith("#")), ""
+    )
+    names = [name.strip() for delimiter in DELIMITERS for name in split(header, delimiter)]
+    return any(name in KNOWN or LABEL.fullmatch(name) for name in names)
 
 
-def cycling(path: Path) -> pd.DataFrame:
-    """Return the known cycling columns of a file."""
-    table = _read(path)
-    known = [column for column in table.columns if column in CYCLING_COLUMNS]
-    if not any(set(needed) <= set(known) for needed in COLUMN_SETS):
+def read(path: Path) -> Reading:
+    """Return the cycling or the spectrum of a file.
+
+    Raises
+    ------
+    UnreadableFile
+        If columns are missing, a cell is no number, or the time steps back.
+    """
+    is_parquet = path.suffix.lower() == ".parquet"
+    rows, table = _parquet(path) if is_parquet else _csv(path)
+    if set(SPECTRUM_COLUMNS) <= set(rows.found):
+        return _spectrum(rows)
+    needed = next((names for names in COLUMN_SETS if set(names) <= set(rows.found)), None)
+    if needed is None:
         raise UnreadableFile(
-            f"'{path.name}' has columns {list(table.columns)}; cycling needs all of "
-            f"{list(COLUMN_SETS[0])}, or all of {list(COLUMN_SETS[1])}."
+            f"'{path.name}' has columns {list(table.names)}; cycling needs all of "
+            f"{list(COLUMN_SETS[0])}, or all of {list(COLUMN_SETS[1])}; a spectrum needs "
+            f"{SPECTRUM_COLUMNS}."
         )
-    return _numbers(path, table[known])
+    return _cycling(rows, needed, table.notes)
 
 
-def spectrum(path: Path) -> Spectrum:
-    """Return the spectrum of a file."""
-    table = _read(path)
-    if not set(SPECTRUM_COLUMNS) <= set(table.columns):
-        raise UnreadableFile(
-            f"'{path.name}' has columns {list(table.columns)}; a spectrum needs {SPECTRUM_COLUMNS}."
-        )
-    numbers = _numbers(path, table[SPECTRUM_COLUMNS]).to_numpy()
-    return Spectrum(np.ascontiguousarray(numbers[:, 0]), numbers[:, 1] + 1j * numbers[:, 2])
+def _csv(path: Path) -> tuple[TextRows, TextTable]:
+    table = text_table(path, LAYOUT.signatures)
+    found = found_columns(LAYOUT, table)
+    cells = TextCells(table, _indexes(found))
+    return TextRows(cells, found), table
 
 
-def _read(path: Path) -> pd.DataFrame:
-    try:
-        if path.suffix.lower() == ".parquet":
-            return pd.read_parquet(path)
-        return pd.read_csv(path, encoding="utf-8-sig")
-    except (ValueError, OSError, pd.errors.ParserError) as error:
-        raise UnreadableFile(
-            f"'{path.name}' cannot be read as {path.suffix[1:]}: {error}"
-        ) from error
+def _parquet(path: Path) -> tuple[TextRows, TextTable]:
+    header = TextTable(path.name, parquet_names(path))
+    found = found_columns(LAYOUT, header)
+    return TextRows(ParquetCells(path, header.names, _indexes(found)), found), header
 
 
-def _numbers(path: Path, table: pd.DataFrame) -> pd.DataFrame:
-    """Return the table as floats; name the first cell that is no number."""
-    numbers: pd.DataFrame = table.apply(pd.to_numeric, errors="coerce").astype(float)
-    for column in numbers.columns:
-        is_bad = ~np.isfinite(numbers[column].to_numpy())
-        if is_bad.any():
-            row = int(np.argmax(is_bad))
-            raise UnreadableFile(
-                f"'{path.name}', line {row + 2}, column {column}: '{table[column].iloc[row]}' "
-                f"is no finite number; write numbers with a decimal point, or drop the row."
-            )
-    return numbers
+def _indexes(found: Found) -> list[int]:
+    return [column.index for columns in found.values() for column in columns]
+
+
+def _spectrum(rows: TextRows) -> Reading:
+    columns = [rows.found[quantity][0] for quantity in SPECTRUM_COLUMNS]
+    frequency_Hz, real_ohm, imaginary_ohm = map(rows.whole_numbers, columns)
+    spectrum = Spectrum(np.ascontiguousarray(frequency_Hz), real_ohm + 1j * imaginary_ohm)
+    return Reading(FORMAT, spectra=(spectrum,), columns=_meanings(columns))
+
+
+def _cycling(rows: TextRows, needed: Sequence[str], notes: Sequence[str]) -> Reading:
+    quantities: dict[str, tuple[Array, FoundColumn]] = {}
+    for quantity in needed:
+        column = rows.found[quantity][0]
+        quantities[quantity] = rows.whole_numbers(column), column
+    if "test_time_second" in rows.found:
+        time_s, column, more = elapsed_time_s(rows)
+        quantities["test_time_second"] = time_s, column
+        notes = [*notes, *more]
+    optional, left_out = optional_columns(rows)
+    quantities = optional | quantities
+    for quantity, (values, column) in quantities.items():
+        require_limits(rows, values, quantity, column)
+    table = {name: quantities[name][0] for name in CYCLING_COLUMNS if name in quantities}
+    return Reading(
+        FORMAT,
+        cycling=pd.DataFrame(table, copy=False),
+        columns=_meanings([column for _, column in quantities.values()]),
+        notes=(*notes, *left_out, *counter_leaps(rows)),
+    )
+
+
+def _meanings(columns: Sequence[FoundColumn]) -> dict[str, str]:
+    return {
+        column.header: column.quantity if column.factor == 1 else column.meaning
+        for column in columns
+    }

@@ -1,0 +1,150 @@
+"""What was understood of a file, in one screen: format, columns, signs, cycles, gaps, doubts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from features.charge_check import charge_check
+from features.cycles import cycles, record_of
+from features.errors import NotMeasured, SeicastError
+from features.half_cycles import half_cycles_of
+from features.readers import read_file
+from features.reading import Reading
+from features.recipe import CellDesign, CellType, Recipe
+from features.records import Cell, Source
+
+#: A pause so many times longer than the usual interval between rows is a gap.
+GAP_FACTOR = 20.0
+GAP_LEAST_S = 600.0
+
+
+@dataclass(frozen=True, eq=False)
+class Inspection:
+    """What a file holds, as it was understood.
+
+    Attributes
+    ----------
+    format : str
+    columns : mapping of str to str
+        The file's own column names, and what each was read as.
+    facts : mapping of str to str
+        Counts, ranges and conventions, in the order of reading.
+    doubts : tuple of str
+        What was mended or left out, or does not add up.
+    cycles : DataFrame or None
+        The table of cycles, where the cell's type is known.
+    """
+
+    format: str
+    columns: Mapping[str, str]
+    facts: Mapping[str, str]
+    doubts: tuple[str, ...]
+    cycles: pd.DataFrame | None = field(default=None)
+
+
+def inspect_file(
+    path: str | Path, cell_type: CellType | None = None, area_cm2: float | None = None
+) -> Inspection:
+    """Return what was understood of a file.
+
+    Parameters
+    ----------
+    path : str or Path
+    cell_type : str, optional
+        Such as "Li||Cu"; without it half-cycles are counted, but not named.
+    area_cm2 : float, optional
+        Of the electrode.
+
+    Raises
+    ------
+    UnreadableFile
+        If no reader claims the file, or its content is not what the format says.
+    """
+    reading = read_file(path)
+    facts = dict(reading.facts)
+    doubts = list(reading.notes)
+    table = None
+    if reading.cycling is not None:
+        facts |= _cycling_facts(reading.cycling)
+        doubts += [*_gaps(reading.cycling), *_charge_doubts(reading.cycling)]
+        if cell_type is not None:
+            table = _cycles(reading.cycling, cell_type, area_cm2, doubts)
+    facts |= _spectra_facts(reading)
+    return Inspection(reading.format, reading.columns, facts, tuple(doubts), table)
+
+
+def _cycling_facts(cycling: pd.DataFrame) -> dict[str, str]:
+    facts = {"rows": f"{len(cycling)}"}
+    for name, unit in (("voltage_volt", "V"), ("current_ampere", "A"), ("test_time_second", "s")):
+        if name in cycling:
+            values = cycling[name]
+            facts[name] = f"{values.min():g} to {values.max():g} {unit}"
+    if "current_ampere" in cycling:
+        facts |= _half_cycle_facts(cycling)
+    if "cycle_count" in cycling:
+        facts["cycles by the file's counter"] = f"{cycling['cycle_count'].nunique()}"
+    return facts
+
+
+def _half_cycle_facts(cycling: pd.DataFrame) -> dict[str, str]:
+    halves = half_cycles_of(
+        cycling["current_ampere"].to_numpy(dtype=float),
+        cycling["test_time_second"].to_numpy(dtype=float),
+    )
+    if not len(halves):
+        return {"half-cycles": "0: no current flows"}
+    first = "charges" if halves.sign[0] > 0 else "discharges"
+    median_mAh = 1000 * float(np.median(halves.charge_Ah))
+    return {
+        "half-cycles": f"{len(halves)}, the first {first} the test object (I > 0 charges)",
+        "charge of a half-cycle": f"{median_mAh:.4g} mAh (median)",
+    }
+
+
+def _gaps(cycling: pd.DataFrame) -> list[str]:
+    """Return a sentence on pauses in the record."""
+    if "test_time_second" not in cycling or len(cycling) < 3:
+        return []
+    steps_s = np.diff(cycling["test_time_second"].to_numpy(dtype=float))
+    longest_s = float(steps_s.max())
+    if longest_s < max(GAP_FACTOR * float(np.median(steps_s)), GAP_LEAST_S):
+        return []
+    row = int(np.argmax(steps_s))
+    return [f"nothing was recorded for {longest_s / 3600:.2g} h after row {row}"]
+
+
+def _charge_doubts(cycling: pd.DataFrame) -> list[str]:
+    check = charge_check(cycling)
+    if check is None or check.is_right:
+        return []
+    return [
+        f"the current integrates to {check.ratio:.4g} times the capacity counted in the file: "
+        f"{check.hint}"
+    ]
+
+
+def _cycles(
+    cycling: pd.DataFrame, cell_type: CellType, area_cm2: float | None, doubts: list[str]
+) -> pd.DataFrame | None:
+    """Return the table of cycles, or add to the doubts why there is none."""
+    try:
+        cell = Cell("file", Recipe(CellDesign(cell_type)), Source("measured"), area_cm2, cycling)
+        if record_of(cell).n_activation:
+            doubts.append(f"the first {record_of(cell).n_activation} cycles are activation")
+        return cycles(cell)
+    except (NotMeasured, SeicastError) as reason:
+        doubts.append(f"no cycles: {reason}")
+        return None
+
+
+def _spectra_facts(reading: Reading) -> dict[str, str]:
+    if not reading.spectra:
+        return {}
+    frequencies = np.concatenate([spectrum.frequency_Hz for spectrum in reading.spectra])
+    return {
+        "spectra": f"{len(reading.spectra)}",
+        "frequency": f"{frequencies.min():g} to {frequencies.max():g} Hz",
+    }

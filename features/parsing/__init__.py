@@ -1,0 +1,1 @@
+"""What the readers share: text tables, units and clocks, signs, workbooks, database pages."""

@@ -1,0 +1,156 @@
+"""Any delimited text, through a small mapping file that says once which column is what.
+
+For 'cell7.csv' write 'cell7.columns.toml' beside it; for all files of a folder that no other
+reader knows, 'seicast.columns.toml' in it:
+
+    positive_current = "charge"                    # or "discharge"; "charge" where left out
+
+    [columns]
+    test_time_second = "Elapsed"                   # unit as in the header, else second
+    current_ampere = { name = "I", unit = "mA" }   # or with its unit told here
+    voltage_volt = "Ewe/V"
+    cycle_count = "cycle"                          # this and all below may be left out
+    charging_capacity_ah = { name = "Qc", unit = "mAh" }
+    state = "Mode"                                 # words for charge and discharge, if any
+
+On the right stand names as in the file; on the left ``QUANTITIES``. The header line is the first
+with all of these names; above it anything may stand. Delimiter and decimal sign are told from the
+file. Instead of cycling, "frequency_hertz", "real_impedance_ohm" and "imaginary_impedance_ohm"
+make a spectrum.
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from features.errors import UnreadableFile
+from features.parsing.column_units import factor_of, readings_of
+from features.parsing.reading import Reading
+from features.parsing.text_cycling import read_text
+from features.parsing.text_format import WORDED, Column, TextFormat
+from features.parsing.text_lines import DELIMITERS, head_lines, split
+from features.parsing.text_sweeps import SPECTRUM
+from features.readers import readers
+from features.records import CYCLING_COLUMNS
+
+FORMAT = "any CSV with a mapping file"
+QUANTITIES = (*CYCLING_COLUMNS, *SPECTRUM, "step_time_second", *WORDED)
+FOLDER_MAPPING = "seicast.columns.toml"
+SIGNS = {"charge": 1.0, "discharge": -1.0}
+
+
+def matches(path: Path, head: bytes) -> bool:
+    """Tell whether a text has a mapping file of its own, or its folder's and no other reader."""
+    if not head_lines(head):
+        return False
+    if own_mapping(path).is_file():
+        return True
+    if not (path.parent / FOLDER_MAPPING).is_file():
+        return False
+    others = [reader for reader in readers() if reader.__name__ != __name__]
+    return not any(reader.matches(path, head) for reader in others) and _layout(path).matches(head)
+
+
+def read(path: Path) -> Reading:
+    """Return the cycling or the spectra of a file.
+
+    Raises
+    ------
+    UnreadableFile
+        If the mapping file or the file itself is not what it should be.
+    """
+    return read_text(_layout(path), path)
+
+
+def own_mapping(path: Path) -> Path:
+    """Return where the mapping file of a single file stands."""
+    return path.with_suffix(".columns.toml")
+
+
+def hint(path: Path, head: bytes) -> str:
+    """Return how to write a mapping file for delimited text; for anything else, nothing."""
+    names = _names_in(head)
+    if not names:
+        return ""
+    return (
+        f" To read it as delimited text, write '{own_mapping(path).name}' beside it: [columns], "
+        f'then test_time_second = "...", current_ampere = "...", voltage_volt = "..." with names '
+        f"out of {names[:30]}; features/readers/mapped_csv.py tells the rest."
+    )
+
+
+def _names_in(head: bytes) -> list[str]:
+    """Return the cells of the line above the first row of numbers."""
+    lines = [line for line in head_lines(head) if line.strip()]
+    for above, below in pairwise(lines):
+        for delimiter in DELIMITERS:
+            names, cells = split(above, delimiter), split(below, delimiter)
+            if len(names) > 1 and len(names) <= len(cells) and _is_header(names, cells):
+                return [name.strip() for name in names]
+    return []
+
+
+def _is_header(names: list[str], cells: list[str]) -> bool:
+    def is_number(cell: str) -> bool:
+        return re.fullmatch(r"\s*[-+]?[\d.,]+(e[-+]?\d+)?\s*", cell, re.IGNORECASE) is not None
+
+    return any(map(is_number, cells)) and not any(map(is_number, names))
+
+
+def _layout(path: Path) -> TextFormat:
+    """Return the layout that the mapping file of a file describes."""
+    place = own_mapping(path)
+    place = place if place.is_file() else path.parent / FOLDER_MAPPING
+    try:
+        mapping = tomllib.loads(place.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UnreadableFile(f"'{place.name}' is no TOML: {error}.") from error
+    unknown = sorted(set(mapping) - {"columns", "positive_current"})
+    columns = mapping.get("columns")
+    if unknown or not isinstance(columns, dict) or not columns:
+        raise UnreadableFile(
+            f"'{place.name}' has {sorted(mapping)}; it needs [columns] and may have "
+            f"positive_current, nothing else."
+        )
+    sign = mapping.get("positive_current", "charge")
+    if sign not in SIGNS:
+        raise UnreadableFile(
+            f"'{place.name}': positive_current is '{sign}'; allowed are {', '.join(SIGNS)}."
+        )
+    named = dict(
+        _column(place, quantity, entry, SIGNS[sign]) for quantity, entry in columns.items()
+    )
+    return TextFormat(FORMAT, named, (frozenset(named),), may_lack_sign=True)
+
+
+def _column(place: Path, quantity: str, entry: Any, sign: float) -> tuple[str, Column]:
+    if quantity not in QUANTITIES:
+        raise UnreadableFile(
+            f"'{place.name}': '{quantity}' is no quantity; allowed are {', '.join(QUANTITIES)}."
+        )
+    entry = {"name": entry} if isinstance(entry, str) else entry
+    if not _is_entry(entry):
+        raise UnreadableFile(
+            f"'{place.name}': {quantity} is {entry}; write the column's name in quotes, or "
+            f'{{ name = "...", unit = "..." }}.'
+        )
+    unit = entry.get("unit") or _unit_in(entry["name"], quantity)
+    scale = sign if quantity == "current_ampere" else 1.0
+    return readings_of(entry["name"])[0][0], Column(quantity, unit, scale)
+
+
+def _is_entry(entry: Any) -> bool:
+    return (
+        isinstance(entry, Mapping)
+        and {"name"} <= set(entry) <= {"name", "unit"}
+        and all(isinstance(value, str) and value for value in entry.values())
+    )
+
+
+def _unit_in(name: str, quantity: str) -> str:
+    """Return the unit within a name as written, else the quantity's own."""
+    units = [unit for _, unit in readings_of(name)[1:] if factor_of(quantity, unit) is not None]
+    return units[0] if units else quantity.rsplit("_", 1)[-1]

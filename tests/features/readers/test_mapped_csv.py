@@ -1,0 +1,110 @@
+import pytest
+
+from features.errors import UnreadableFile
+from features.readers import read_file
+
+TEXT = "made by hand\nt;I;U;state\n0,5;2,0;3,1;on\n1,5;-2,0;3,0;off\n"
+MAPPING = """
+[columns]
+test_time_second = "t"
+current_ampere = { name = "I", unit = "mA" }
+voltage_volt = "U"
+"""
+
+
+@pytest.fixture
+def read(tmp_path):
+    """Return a function that reads text through a file."""
+
+    def through_file(text, name="cell.csv"):
+        path = tmp_path / name
+        path.write_bytes(text.encode("utf-8"))
+        return read_file(path)
+
+    return through_file
+
+
+@pytest.fixture
+def mapped(tmp_path, read):
+    """Return a function that reads text beside a mapping file."""
+
+    def beside(mapping, text=TEXT, name="cell.columns.toml"):
+        (tmp_path / name).write_text(mapping)
+        return read(text)
+
+    return beside
+
+
+@pytest.mark.parametrize("name", ["cell.columns.toml", "seicast.columns.toml"])
+def test_the_mapping_says_what_a_column_is(mapped, name):
+    cycling = mapped(MAPPING, name=name).cycling
+    assert cycling["test_time_second"].tolist() == [0.5, 1.5]
+    assert cycling["current_ampere"].tolist() == [0.002, -0.002]
+    assert cycling["voltage_volt"].tolist() == [3.1, 3.0]
+
+
+def test_a_unit_in_the_header_needs_none_in_the_mapping(mapped):
+    text = (
+        TEXT.replace("t;I;U", "Time [h];I (mA);U/mV").replace("3,1", "3100").replace("3,0", "3000")
+    )
+    mapping = (
+        '[columns]\ntest_time_second = "Time [h]"\ncurrent_ampere = "I"\nvoltage_volt = "U/mV"\n'
+    )
+    cycling = mapped(mapping, text).cycling
+    assert cycling["test_time_second"].tolist() == [1800, 5400]
+    assert cycling["current_ampere"].tolist() == [0.002, -0.002]
+    assert cycling["voltage_volt"].tolist() == [3.1, 3.0]
+
+
+def test_a_file_whose_current_discharges_is_turned_round(mapped):
+    cycling = mapped('positive_current = "discharge"\n' + MAPPING).cycling
+    assert cycling["current_ampere"].tolist() == [-0.002, 0.002]
+
+
+def test_a_spectrum_can_be_mapped(mapped):
+    mapping = """
+    [columns]
+    frequency_hertz = "f"
+    real_impedance_ohm = "re"
+    imaginary_impedance_ohm = "im"
+    """
+    (spectrum,) = mapped(mapping, "f,re,im\n100,5,-2\n1,6,-3\n").spectra
+    assert spectrum.impedance_ohm.tolist() == [5 - 2j, 6 - 3j]
+
+
+def test_without_a_mapping_the_error_tells_how_to_write_one(read):
+    with pytest.raises(UnreadableFile, match=r"write 'cell.columns.toml' beside it.*'t', 'I', 'U'"):
+        read(TEXT)
+
+
+@pytest.mark.parametrize(
+    ("mapping", "reason"),
+    [
+        ("[columns", "'cell.columns.toml' is no TOML"),
+        ("columns = 3", r"it needs \[columns\]"),
+        ("[columns]\n[more]", r"it needs \[columns\]"),
+        ('[columns]\nvolts = "U"', "'volts' is no quantity; allowed are test_time_second,"),
+        ("[columns]\nvoltage_volt = 3", "voltage_volt is 3; write the column's name"),
+        (MAPPING + '[columns.cycle_count]\nname = "c"\nx = "y"', "cycle_count is .* write"),
+        ('positive_current = "up"\n' + MAPPING, "'up'; allowed are charge, discharge"),
+        (MAPPING.replace('"U"', '"V"'), r"no header line with the columns \['i', 't', 'v'\]"),
+        (MAPPING.replace('"mA"', '"mA/cm2"'), "line 2, column I: the unit 'mA/cm2' is none of"),
+        (MAPPING.replace("voltage_volt", "cycle_count"), r"no column of \['voltage_volt'\]"),
+    ],
+)
+def test_a_mapping_that_says_nothing_clear_is_refused(mapped, mapping, reason):
+    with pytest.raises(UnreadableFile, match=reason):
+        mapped(mapping)
+
+
+def test_files_of_known_formats_need_no_mapping_of_their_folder(mapped):
+    text = "test_time_second,current_ampere,voltage_volt\n0,1,2\n"
+    names = '[columns]\ntest_time_second = "test_time_second"\ncurrent_ampere = "current_ampere"\n'
+    mapping = names + 'voltage_volt = "voltage_volt"\n'
+    reading = mapped(mapping, text, name="seicast.columns.toml")
+    assert reading.format.startswith("Battery Data Format")
+
+
+def test_a_bad_cell_is_named_with_line_and_column(mapped):
+    with pytest.raises(UnreadableFile, match=r"line 4, column U: 'x'.*decimal comma"):
+        mapped(MAPPING, TEXT.replace("3,0", "x"))

@@ -11,8 +11,8 @@ from features.charge_check import charge_check
 from features.cycles import cycles, record_of
 from features.errors import NotMeasured, SeicastError
 from features.half_cycles import half_cycles_of
+from features.parsing.reading import Reading
 from features.readers import read_file
-from features.reading import Reading
 from features.recipe import CellDesign, CellType, Recipe
 from features.records import Cell, Source
 

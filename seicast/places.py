@@ -20,3 +20,8 @@ def shelf() -> Path:
 def cells_root() -> str:
     """Return the root of kept cells: ``SEICAST_CELLS`` (any fsspec address), else in ``home()``."""
     return os.environ.get("SEICAST_CELLS", str(home() / "cells"))
+
+
+def sheet_cache_root() -> str:
+    """Return the root of described files: ``SEICAST_SHEETS``, else in ``home()``."""
+    return os.environ.get("SEICAST_SHEETS", str(home() / "sheets"))

@@ -1,14 +1,57 @@
 """Replies as tables for a terminal."""
 
-from collections.abc import Sequence
+import json
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
+import pandas as pd
 from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Column, Table
 
+from features.inspection import Inspection
 from features.registry import Descriptor
 from serving.replies import CellDescriptors, CellPredictions, ModelCard, PredictionOut
 
 console = Console()
+#: More cycles than these are shown by their ends.
+MOST_CYCLES = 12
+#: Heading -> (column of the table of cycles, factor).
+CYCLE_COLUMNS = {
+    "plated mAh": ("plated_Ah", 1000.0),
+    "stripped mAh": ("stripped_Ah", 1000.0),
+    "CE": ("ce_fraction", 1.0),
+    "hysteresis mV": ("hysteresis_mV", 1.0),
+    "end V": ("stripping_end_V", 1.0),
+}
+
+
+@contextmanager
+def counting_bar(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Yield a function that moves a bar: how many are done, of how many; with rate and rest."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(20),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+    )
+    started = time.monotonic()
+    with Progress(*columns, console=console) as bar:
+        task = bar.add_task(what, rate="")
+
+        def tell(done: int, total: int) -> None:
+            rate = f"{done / max(time.monotonic() - started, 1e-9):.0f}/s"
+            bar.update(task, completed=done, total=total, rate=rate)
+
+        yield tell
 
 
 def show_predictions(cells: Sequence[CellPredictions]) -> None:
@@ -56,6 +99,46 @@ def show_descriptors(cells: Sequence[CellDescriptors]) -> None:
         console.print(table)
         for reason, names in blank.items():
             console.print(f"blank, {reason}: {', '.join(names)}")
+
+
+def show_inspection(name: str, found: Inspection) -> None:
+    """Print what was understood of a file, in one screen."""
+    console.print(f"{name}: {found.format}")
+    for what, value in found.facts.items():
+        console.print(f"  {what}: {value}")
+    columns = ", ".join(f"{own!r} as {read}" for own, read in found.columns.items())
+    console.print(f"  columns: {columns}", highlight=False)
+    if found.cycles is not None:
+        _show_cycles(found.cycles)
+    for doubt in found.doubts:
+        console.print(f"  note: {doubt}")
+
+
+def _show_cycles(cycles: pd.DataFrame) -> None:
+    """Print the first and the last cycles of a table."""
+    table = Table("cycle", "kind", *CYCLE_COLUMNS)
+    rows = list(range(len(cycles)))
+    for row in rows if len(rows) <= MOST_CYCLES else [*rows[:5], *rows[-5:]]:
+        values = [
+            f"{factor * cycles[column].iloc[row]:.4g}" for column, factor in CYCLE_COLUMNS.values()
+        ]
+        table.add_row(str(cycles["cycle"].iloc[row]), cycles["kind"].iloc[row], *values)
+    console.print(table)
+    if len(rows) > MOST_CYCLES:
+        console.print(f"  {len(rows)} cycles, the first and last five shown")
+
+
+def print_inspection_json(found: Inspection) -> None:
+    """Print what was understood of a file as JSON."""
+    cycles = None if found.cycles is None else json.loads(found.cycles.to_json(orient="records"))
+    content = {
+        "format": found.format,
+        "facts": dict(found.facts),
+        "columns": dict(found.columns),
+        "doubts": list(found.doubts),
+        "cycles": cycles,
+    }
+    print(json.dumps(content, indent=2))
 
 
 def show_catalogue(descriptors: Sequence[Descriptor]) -> None:

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from features.recipe import checked_cell_type
+from features.records import Cell
 from features.registry import catalogue
 from seicast import places, printing
 from seicast.cell_files import cells_from
@@ -98,27 +100,77 @@ def predict(
 @app.command()
 def describe(
     cell: Annotated[
-        Path | None, typer.Argument(help="JSON of one cell, or a request body.")
+        Path | None, typer.Argument(help="JSON of one cell, a request body, or a folder.")
     ] = None,
     cycling: Cycling = None,
     spectrum: Spectra = None,
+    *,
     n_cycles: Annotated[int | None, typer.Option(min=0, help="Look at the first so many.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Parquet file for a folder.")] = None,
+    executor: Annotated[
+        str, typer.Option(help="local, local:N or tcp://host:8786 (Dask).")
+    ] = "local",
     as_json: AsJson = False,
 ) -> None:
-    """Print the descriptor sheet of a cell; without a cell, the catalogue.
+    """Print the descriptor sheet of a cell or a folder; without either, the catalogue.
 
-    Example: seicast describe docs/examples/cu3n_sbr.json --n-cycles 20
+    Example: seicast describe docs/examples/cu3n_sbr.json
     """
     if cell is None:
         printing.show_catalogue(list(catalogue().values()))
-        return
+    elif cell.is_dir():
+        _describe_folder(cell, out or Path("descriptors.parquet"), n_cycles, executor)
+    else:
+        _describe_cell(cells_from(cell, cycling, spectrum or []), n_cycles, as_json=as_json)
+
+
+def _describe_cell(cells: list[Cell], n_cycles: int | None, *, as_json: bool) -> None:
     from serving.answers import descriptors_of  # noqa: PLC0415  loads scikit-learn
 
-    reply = descriptors_of(cells_from(cell, cycling, spectrum or []), n_cycles=n_cycles)
+    reply = descriptors_of(cells, n_cycles=n_cycles)
     if as_json:
         print(reply.model_dump_json(indent=2))
     else:
         printing.show_descriptors(reply.cells)
+
+
+def _describe_folder(folder: Path, out: Path, n_cycles: int | None, executor: str) -> None:
+    from seicast.folders import describe_folder  # noqa: PLC0415
+
+    with printing.counting_bar(f"describing {folder}") as tell:
+        summary = describe_folder(
+            folder,
+            out,
+            n_cycles=n_cycles,
+            executor=executor,
+            cache=places.sheet_cache_root(),
+            tell=tell,
+        )
+    print(f"{summary.n_described} files described in {out} (SHA-256 {summary.sha256[:16]})")
+    if summary.n_failed:
+        print(f"{summary.n_failed} files failed; why: {out.with_suffix('.failures.csv')}")
+
+
+@app.command()
+def inspect(
+    file: Annotated[Path, typer.Argument(help="A cycler's or potentiostat's file.")],
+    cell_type: Annotated[
+        str | None, typer.Option("--type", help="Such as 'Li||Cu'; names the half-cycles.")
+    ] = None,
+    area_cm2: Annotated[float | None, typer.Option(help="Of the electrode.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what was understood of a file: format, columns, units, signs, cycles, doubts.
+
+    Example: seicast inspect docs/examples/simulated_cycling.csv --type 'Li||Cu' --area-cm2 0.5
+    """
+    from features.inspection import inspect_file  # noqa: PLC0415
+
+    found = inspect_file(file, checked_cell_type(cell_type), area_cm2)
+    if as_json:
+        printing.print_inspection_json(found)
+    else:
+        printing.show_inspection(file.name, found)
 
 
 @app.command()

@@ -8,6 +8,7 @@ tcp://host:8786   workers of a Dask scheduler, which see the same files
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from typing import TypeVar
 
 import joblib
@@ -70,10 +71,10 @@ def _backend(executor: str) -> Iterator[None]:
         yield
         return
     try:
-        from distributed import Client  # noqa: PLC0415  an extra
+        distributed = import_module("distributed")  # an extra
     except ImportError as error:
         raise InvalidSetting(
             f"Executor '{executor}' needs Dask; install it: pip install 'seicast[cluster]'."
         ) from error
-    with Client(executor, timeout="20s"), joblib.parallel_config(backend="dask"):
+    with distributed.Client(executor, timeout="20s"), joblib.parallel_config(backend="dask"):
         yield

@@ -3,6 +3,7 @@
 UV_VERSION := 0.13.9
 VENV := .venv
 BIN := $(VENV)/bin
+PEERS := .venv-peers
 PYTHON ?= $(shell for name in python3.11 python3; do \
 	"$$name" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null \
 	&& { echo "$$name"; break; }; done)
@@ -20,7 +21,7 @@ export MKL_NUM_THREADS ?= 1
 export VECLIB_MAXIMUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench lock clean
+.PHONY: help demo test check fuzz bench lock clean
 
 help:  ## list these verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,15 +38,23 @@ check: $(VENV)/.installed  ## format, lint, types and import contracts, without 
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+fuzz: $(VENV)/.installed  ## edit files at random, about a minute for each parser
+	SEICAST_FUZZ_EDITS=40000 $(BIN)/python -m pytest $(PYTEST_FLAGS) -m slow tests/features/readers
+
 bench: $(VENV)/.installed  ## run the benchmarks and write benchmarks/results.json
 	$(BIN)/python -m benchmarks
+
+peers: $(VENV)/.uv-$(UV_VERSION)  ## install cellpy and PyProBE, against which the benchmarks run
+	$(BIN)/uv venv --quiet --allow-existing --python $(BIN)/python $(PEERS)
+	$(BIN)/uv pip install --quiet --require-hashes --python $(PEERS)/bin/python \
+		-r benchmarks/peers/requirements.lock
 
 lock: $(VENV)/.uv-$(UV_VERSION)  ## solve requirements.lock anew (LOCK_FLAGS=--upgrade for newer versions)
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 \
 		--group dev $(LOCK_FLAGS) --output-file requirements.lock pyproject.toml
 
 clean:  ## remove the environment and caches; trained models and runs stay
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(PEERS) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.installed: $(VENV)/.uv-$(UV_VERSION) requirements.lock pyproject.toml

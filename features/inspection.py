@@ -9,16 +9,13 @@ import pandas as pd
 
 from features.charge_check import charge_check
 from features.cycles import cycles, record_of
+from features.doubts import doubts
 from features.errors import NotMeasured, SeicastError
 from features.half_cycles import half_cycles_of
 from features.parsing.reading import Reading
 from features.readers import read_file
 from features.recipe import CellDesign, CellType, Recipe
 from features.records import Cell, Source
-
-#: A pause so many times longer than the usual interval between rows is a gap.
-GAP_FACTOR = 20.0
-GAP_LEAST_S = 600.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,15 +62,15 @@ def inspect_file(
     """
     reading = read_file(path)
     facts = dict(reading.facts)
-    doubts = list(reading.notes)
+    found = list(reading.notes)
     table = None
     if reading.cycling is not None:
         facts |= _cycling_facts(reading.cycling)
-        doubts += [*_gaps(reading.cycling), *_charge_doubts(reading.cycling)]
+        found += _charge_doubts(reading.cycling)
         if cell_type is not None:
-            table = _cycles(reading.cycling, cell_type, area_cm2, doubts)
+            table = _cycles(reading.cycling, cell_type, area_cm2, found)
     facts |= _spectra_facts(reading)
-    return Inspection(reading.format, reading.columns, facts, tuple(doubts), table)
+    return Inspection(reading.format, reading.columns, facts, tuple(found), table)
 
 
 def _cycling_facts(cycling: pd.DataFrame) -> dict[str, str]:
@@ -104,18 +101,6 @@ def _half_cycle_facts(cycling: pd.DataFrame) -> dict[str, str]:
     }
 
 
-def _gaps(cycling: pd.DataFrame) -> list[str]:
-    """Return a sentence on pauses in the record."""
-    if "test_time_second" not in cycling or len(cycling) < 3:
-        return []
-    steps_s = np.diff(cycling["test_time_second"].to_numpy(dtype=float))
-    longest_s = float(steps_s.max())
-    if longest_s < max(GAP_FACTOR * float(np.median(steps_s)), GAP_LEAST_S):
-        return []
-    row = int(np.argmax(steps_s))
-    return [f"nothing was recorded for {longest_s / 3600:.2g} h after row {row}"]
-
-
 def _charge_doubts(cycling: pd.DataFrame) -> list[str]:
     check = charge_check(cycling)
     if check is None or check.is_right:
@@ -127,16 +112,17 @@ def _charge_doubts(cycling: pd.DataFrame) -> list[str]:
 
 
 def _cycles(
-    cycling: pd.DataFrame, cell_type: CellType, area_cm2: float | None, doubts: list[str]
+    cycling: pd.DataFrame, cell_type: CellType, area_cm2: float | None, found: list[str]
 ) -> pd.DataFrame | None:
     """Return the table of cycles, or add to the doubts why there is none."""
     try:
         cell = Cell("file", Recipe(CellDesign(cell_type)), Source("measured"), area_cm2, cycling)
+        found.extend(doubts(cell))
         if record_of(cell).n_activation:
-            doubts.append(f"the first {record_of(cell).n_activation} cycles are activation")
+            found.append(f"the first {record_of(cell).n_activation} cycles are activation")
         return cycles(cell)
     except (NotMeasured, SeicastError) as reason:
-        doubts.append(f"no cycles: {reason}")
+        found.append(f"no cycles: {reason}")
         return None
 
 

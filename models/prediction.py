@@ -20,6 +20,8 @@ class Prediction:
         Why not, one sentence each; empty inside the domain.
     absent : mapping of str to str
         Descriptors the predictor had to do without, with the reason of each.
+    doubts : tuple of str
+        What speaks against taking the cell's data at face value.
     """
 
     cell_id: str
@@ -32,6 +34,7 @@ class Prediction:
     in_domain: bool
     reasons: tuple[str, ...]
     absent: Mapping[str, str]
+    doubts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
+from features.doubts import doubts, short_reasons
 from features.records import Cell
 from features.table import DescriptorTable, describe
 from models.domain import Range, learn_ranges, range_reasons, scope_reasons
@@ -155,7 +156,11 @@ class Predictor:
     ) -> Prediction:
         value, lower, upper = map(float, numbers)
         descriptors = dict(zip(table.names, table.values.iloc[row], strict=True))
-        reasons = scope_reasons(self.provenance, cell) + range_reasons(self.ranges, descriptors)
+        reasons = [
+            *scope_reasons(self.provenance, cell),
+            *short_reasons(cell),
+            *range_reasons(self.ranges, descriptors),
+        ]
         return Prediction(
             cell_id=cell.cell_id,
             target=self.target,
@@ -168,6 +173,7 @@ class Predictor:
             in_domain=not reasons,
             reasons=tuple(reasons),
             absent=table.absent(row),
+            doubts=doubts(cell),
         )
 
     def save(self, folder: Path) -> str:

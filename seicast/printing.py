@@ -84,6 +84,8 @@ def _show_verdict(answer: PredictionOut) -> None:
         console.print(f"  outside: {reason}")
     for name, reason in answer.absent.items():
         console.print(f"  absent: {name}: {reason}")
+    for doubt in answer.doubts:
+        console.print(f"  doubt: {doubt}")
 
 
 def show_descriptors(cells: Sequence[CellDescriptors]) -> None:
@@ -99,6 +101,8 @@ def show_descriptors(cells: Sequence[CellDescriptors]) -> None:
         console.print(table)
         for reason, names in blank.items():
             console.print(f"blank, {reason}: {', '.join(names)}")
+        for doubt in cell.doubts:
+            console.print(f"doubt: {doubt}")
 
 
 def show_inspection(name: str, found: Inspection) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from features.doubts import doubts
 from features.errors import UnknownName
 from features.records import Cell
 from features.registry import select
@@ -77,7 +78,11 @@ def descriptors_of(
     table = describe(cells, names, n_cycles)
     return DescriptorReply(
         cells=[
-            CellDescriptors(cell_id=cell.cell_id, descriptors=_described(table, row))
+            CellDescriptors(
+                cell_id=cell.cell_id,
+                descriptors=_described(table, row),
+                doubts=list(doubts(cell)),
+            )
             for row, cell in enumerate(cells)
         ],
         n_cycles=n_cycles,
@@ -167,6 +172,7 @@ def _prediction(answer: Prediction, choice: Choice) -> PredictionOut:
         in_domain=answer.in_domain,
         reasons=list(answer.reasons),
         absent=dict(answer.absent),
+        doubts=list(answer.doubts),
         model=_model(choice.champion),
         trained_on=TrainedOn(
             cohort=provenance.cohort,

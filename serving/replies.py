@@ -36,6 +36,9 @@ class PredictionOut(BaseModel):
     in_domain: bool = Field(description="Whether the cell lies inside what the model has learnt.")
     reasons: list[str] = Field(description="Why not; empty inside the domain.")
     absent: dict[str, str] = Field(description="Descriptors the model did without, with reasons.")
+    doubts: list[str] = Field(
+        description="What speaks against the data sent: shorts, gaps, repairs."
+    )
     model: ModelOut
     trained_on: TrainedOn
     chosen_because: str
@@ -69,6 +72,7 @@ class CellDescriptors(BaseModel):
 
     cell_id: str
     descriptors: dict[str, DescriptorOut]
+    doubts: list[str]
 
 
 class DescriptorReply(BaseModel):

@@ -3,6 +3,7 @@
 Whatever stands in the file, it is read into finite numbers in order, or refused in our own words.
 """
 
+import os
 import time
 
 import numpy as np
@@ -13,7 +14,7 @@ from features.readers import read_file
 from features.records import CYCLING_COLUMNS
 
 N_EDITS = 300
-N_EDITS_SLOW = 2000
+N_EDITS_SLOW = int(os.environ.get("SEICAST_FUZZ_EDITS", "2000"))
 #: Seconds for one small file, at most; the average is a hundredth of that.
 LONGEST_READ_S = 5.0
 CURRENT_A = [0.0, *[0.001] * 5, *[-0.001] * 5]

@@ -1,0 +1,118 @@
+"""What to doubt in a cell's data: shorts, gaps, stuck channels, repaired curves."""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from features.discharge_curves import discharge_curves
+from features.errors import NotMeasured
+from features.half_cycles import current_sign
+from features.records import Cell
+from features.soft_short import soft_short_flags
+
+Array = NDArray[np.float64]
+
+#: A pause this long, and so many times the usual interval between rows, is a gap.
+GAP_LEAST_S, GAP_FACTOR = 600.0, 20.0
+#: A voltage that does not move in so many rows under current comes from a stuck channel.
+N_STUCK_ROWS = 100
+#: unless the voltage usually does not move from row to row.
+USUALLY_STILL = 0.5
+#: Kinds of doubt shown of each rule; a cell that shorts does so in many cycles.
+MOST_OF_A_KIND = 3
+
+
+def doubts(cell: Cell) -> tuple[str, ...]:
+    """Return what speaks against taking a cell's data at face value, a sentence each.
+
+    Parameters
+    ----------
+    cell : Cell
+
+    Examples
+    --------
+    >>> from features import CellDesign, Recipe, Source
+    >>> doubts(Cell("A1", Recipe(CellDesign("Li||Cu")), Source("measured")))
+    ()
+    """
+    if cell.cycling is None:
+        return ()
+    found: list[str] = []
+    for kind in (_shorts, _gaps, _stuck, _repairs):
+        found += _told(kind, cell)
+    return tuple(found)
+
+
+def short_reasons(cell: Cell) -> tuple[str, ...]:
+    """Return the signs of a short: a cell that shows one never outranks a healthy one."""
+    if cell.cycling is None:
+        return ()
+    try:
+        flags = [flag for flag in soft_short_flags(cell) if flag.is_sign_of_short]
+    except NotMeasured:
+        return ()
+    first = {flag.rule: flag for flag in reversed(flags)}
+    return tuple(
+        f"a soft short is suspected ({rule}, cycle {flag.cycle}): {flag.reason}"
+        for rule, flag in sorted(first.items())
+    )
+
+
+def _told(kind: Callable[[Cell], Iterator[str]], cell: Cell) -> list[str]:
+    """Return the first sentences of a kind; none where it cannot be looked for."""
+    try:
+        sentences = list(kind(cell))
+    except NotMeasured:
+        return []
+    more = len(sentences) - MOST_OF_A_KIND
+    return sentences[:MOST_OF_A_KIND] + ([f"and {more} more like this"] if more > 0 else [])
+
+
+def _shorts(cell: Cell) -> Iterator[str]:
+    for flag in soft_short_flags(cell):
+        suspicion = "soft short suspected" if flag.is_sign_of_short else "no short can be excluded"
+        yield f"{suspicion} ({flag.rule}, cycle {flag.cycle}): {flag.reason}"
+
+
+def _gaps(cell: Cell) -> Iterator[str]:
+    time_s = _column(cell, "test_time_second")
+    if time_s.size < 3:
+        return
+    steps_s = np.diff(time_s)
+    for row in np.flatnonzero(steps_s > max(GAP_LEAST_S, GAP_FACTOR * float(np.median(steps_s)))):
+        yield f"nothing was recorded for {steps_s[row] / 3600:.2g} h after row {row}"
+
+
+def _stuck(cell: Cell) -> Iterator[str]:
+    """Tell of long stretches of exactly one voltage while a current flows."""
+    voltage_V = _column(cell, "voltage_volt")
+    is_loaded = current_sign(_column(cell, "current_ampere"))[1:] != 0
+    is_same = (np.diff(voltage_V) == 0) & is_loaded
+    if is_same.sum() > USUALLY_STILL * is_loaded.sum():
+        return  # a coarse voltmeter stands still all the time
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], is_same.view(np.int8), [0]])))
+    for first, end in zip(edges[::2], edges[1::2], strict=True):
+        if end - first >= N_STUCK_ROWS and not _is_limit(cell, float(voltage_V[first])):
+            yield (
+                f"the voltage stays at exactly {voltage_V[first]:g} V for {end - first} rows from "
+                f"row {first} while a current flows: the channel may be stuck"
+            )
+
+
+def _is_limit(cell: Cell, voltage_V: float) -> bool:
+    """Tell whether a voltage is held on purpose, at a cutoff."""
+    protocol = cell.recipe.protocol
+    cutoffs_V = (protocol.upper_cutoff_V, protocol.lower_cutoff_V)
+    return any(cutoff is not None and abs(voltage_V - cutoff) < 0.005 for cutoff in cutoffs_V)
+
+
+def _repairs(cell: Cell) -> Iterator[str]:
+    for cycle in discharge_curves(cell).repaired:
+        yield f"the discharge curve of cycle {cycle} was faulty, its neighbours' mean stands for it"
+
+
+def _column(cell: Cell, name: str) -> Array:
+    if cell.cycling is None or name not in cell.cycling:
+        raise NotMeasured(f"there is no column {name}")
+    return np.asarray(cell.cycling[name].to_numpy(dtype=float))

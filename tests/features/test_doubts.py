@@ -1,0 +1,63 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from features.doubts import MOST_OF_A_KIND, doubts, short_reasons
+
+
+def test_a_healthy_cell_raises_no_doubt(make_li_cu_cell):
+    assert doubts(make_li_cu_cell(n_rows=500)) == ()
+    assert short_reasons(make_li_cu_cell(n_rows=500)) == ()
+
+
+def test_a_recipe_alone_raises_no_doubt(make_li_cu_cell):
+    assert doubts(make_li_cu_cell(n_cycles=0)) == ()
+
+
+def test_more_stripped_than_plated_is_a_suspected_short(make_li_cu_cell):
+    """A soft short looks like the best cell; it must say so itself."""
+    cell = make_li_cu_cell(ce=1.02, n_rows=500)
+    assert any("soft short suspected" in doubt for doubt in doubts(cell))
+    assert any("a soft short is suspected (S4" in reason for reason in short_reasons(cell))
+
+
+def test_rows_far_apart_do_not_exclude_a_short(make_li_cu_cell):
+    cell = make_li_cu_cell(n_rows=20)
+    assert any("no short can be excluded" in doubt for doubt in doubts(cell))
+    assert short_reasons(cell) == ()
+
+
+def test_a_night_without_rows_is_told(make_li_cu_cell):
+    cell = make_li_cu_cell(n_rows=500)
+    time_s = cell.cycling["test_time_second"].to_numpy().copy()
+    time_s[700:] += 8 * 3600
+    gappy = replace(cell, cycling=cell.cycling.assign(test_time_second=time_s))
+    assert any("nothing was recorded for 8 h after row 699" in doubt for doubt in doubts(gappy))
+
+
+def test_a_stuck_channel_is_told(make_li_cu_cell):
+    """The builder's plateaus are constant; noise makes them a measurement, then one sticks."""
+    cell = make_li_cu_cell(n_rows=500)
+    noise_V = np.random.default_rng(0).normal(0, 1e-4, len(cell.cycling))
+    voltage_V = cell.cycling["voltage_volt"] + noise_V
+    moving = replace(cell, cycling=cell.cycling.assign(voltage_volt=voltage_V))
+    assert not any("stuck" in doubt for doubt in doubts(moving))
+    voltage_V.iloc[1100:1300] = -0.02
+    stuck = replace(cell, cycling=cell.cycling.assign(voltage_volt=voltage_V))
+    assert any("for 199 rows from row 1100" in doubt for doubt in doubts(stuck))
+
+
+def test_repaired_curves_are_told(make_full_cell):
+    cell = make_full_cell(n_cycles=12)
+    capacity_Ah = cell.cycling["discharging_capacity_ah"].to_numpy().copy()
+    capacity_Ah[cell.cycling["cycle_count"].to_numpy() == 5] *= 40
+    faulty = replace(cell, cycling=cell.cycling.assign(discharging_capacity_ah=capacity_Ah))
+    assert any("curve of cycle 5 was faulty" in doubt for doubt in doubts(faulty))
+
+
+@pytest.mark.parametrize("n_cycles", [8])
+def test_a_long_list_is_cut_in_the_open(make_li_cu_cell, n_cycles):
+    told = doubts(make_li_cu_cell(ce=1.02, n_rows=500, n_cycles=n_cycles))
+    assert len(told) == MOST_OF_A_KIND + 1
+    assert told[-1] == f"and {n_cycles - MOST_OF_A_KIND} more like this"

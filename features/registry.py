@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import wraps
 from typing import TypeVar
 from weakref import WeakKeyDictionary
@@ -10,6 +11,8 @@ from features.errors import UnknownName
 from features.records import Cell
 from features.units import unit_of
 
+#: Names suggested to whoever mistypes one.
+N_NEAR = 5
 DescriptorFunction = Callable[[Cell], float]
 T = TypeVar("T")
 
@@ -93,7 +96,11 @@ def select(names: Iterable[str] | None) -> list[Descriptor]:
     wanted = list(names)
     unknown = [name for name in wanted if name not in known]
     if unknown:
-        raise UnknownName(f"No descriptor is called {unknown}; known are {', '.join(known)}.")
+        near = get_close_matches(unknown[0], known, n=N_NEAR, cutoff=0.3)
+        raise UnknownName(
+            f"No descriptor is called {unknown}; of {len(known)}, the nearest are "
+            f"{', '.join(near) or 'none'}. List all of them with: seicast describe"
+        )
     return [known[name] for name in wanted]
 
 

@@ -17,7 +17,7 @@ from features.errors import MissingData
 
 FOLDER = Path(__file__).resolve().parent
 DOCS = FOLDER.parent / "docs" / "benchmarks.md"
-NOT_A_BENCHMARK = ("__main__", "figure")
+NOT_A_BENCHMARK = ("__main__", "figure", "long_cell", "long_cell_cost", "stopwatch")
 
 
 def main() -> None:

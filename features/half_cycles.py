@@ -159,14 +159,13 @@ def _passed_Ah(current_A: Array, time_s: Array, sign: NDArray[np.int8]) -> Array
     passed_Ah = np.zeros(current_A.size)
     for here in _blocks(current_A.size - 1):
         after = slice(here.start + 1, here.stop + 1)
-        steps = passed_Ah[after]
-        np.add(current_A[after], current_A[here], out=steps)
+        steps = current_A[after] + current_A[here]
         steps *= time_s[after] - time_s[here]
         np.abs(steps, out=steps)
-        steps /= 2 * SECONDS_PER_HOUR
         steps[(sign[after] != sign[here]) | (sign[after] == 0)] = 0.0
-        steps[0] += passed_Ah[here.start]
+        steps /= 2 * SECONDS_PER_HOUR
         np.cumsum(steps, out=steps)
+        np.add(steps, passed_Ah[here.start], out=passed_Ah[after])
     return passed_Ah
 
 

@@ -8,6 +8,7 @@ import pytest
 import typer
 from starlette.testclient import TestClient
 
+from features.readers import readers
 from seicast.places import CHECKOUT, EXAMPLE_REQUEST
 from seicast.verbs import app
 from serving.app import create_app
@@ -130,3 +131,11 @@ def test_no_file_says_where_packages_come_from():
 
 def test_no_file_knows_a_folder_of_somebodys_machine():
     assert lines_that_match(MACHINE_PATHS) == []
+
+
+def test_every_format_is_listed():
+    """A reader nobody hears of is a file somebody converts by hand."""
+    page = (CHECKOUT / "docs" / "formats.md").read_text()
+    for reader in readers():
+        assert reader.FORMAT in page
+        assert reader.__name__.rsplit(".", 1)[1] in page

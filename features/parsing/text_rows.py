@@ -85,7 +85,7 @@ class TextRows:
     def whole_numbers(self, column: FoundColumn) -> Array:
         """Return a column in our unit; refuse the first cell without a number."""
         numbers = self.numbers(column)
-        if np.isnan(numbers).any():
+        if numbers.size and np.isnan(numbers.min()):  # the least is NaN wherever one is
             self.cells.refuse_cell(self._original(int(np.argmax(np.isnan(numbers)))), column.index)
         return numbers
 

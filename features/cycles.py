@@ -22,10 +22,12 @@ from features.registry import once_per_cell
 Array = NDArray[np.float64]
 Rows = NDArray[np.int64]
 
+#: A row at the very edge of a share belongs to it, however its charge was rounded.
+EDGE = 1e-9
 #: Share of a half-cycle's charge over which a plateau is read (field notes D3, D4).
-PLATEAU = (0.3, 0.7)
+PLATEAU = (0.3 - EDGE, 0.7 + EDGE)
 #: The nucleation dip lies in the first part of a plating (field notes D1).
-NUCLEATION_SHARE = 0.15
+NUCLEATION_SHARE = 0.15 + EDGE
 #: Below 0 V by less than this, no lithium is plated (doi:10.1002/adma.201605531: 0 to 0.4 V).
 ACTIVATION_V = 0.001
 #: A short circuit reads closer to 0 V than an activation does.
@@ -38,6 +40,8 @@ RESERVOIR_BALANCE = 0.02
 UNFINISHED_SHARE = 0.95
 #: and was, if its end voltage lies below this share of the usual one.
 UNFINISHED_END = 0.5
+#: Fewer rows in a half-cycle show no shape (field notes, section 2).
+SHAPE_ROWS = 30
 MAH_PER_AH = 1000.0
 
 
@@ -93,9 +97,11 @@ class Record:
             self.voltage_V, begins, ends, lambda rows_V: (self.orientation * rows_V).min(axis=1)
         )
 
-    def n_rows(self, numbers: Rows) -> Rows:
-        """Return how many rows some half-cycles have from their first current to their last."""
-        return np.asarray(self.half_cycles.last[numbers] - self.half_cycles.first[numbers] + 1)
+    def has_shape(self, numbers: Rows) -> NDArray[np.bool_]:
+        """Tell which half-cycles pass charge over enough rows for a shape."""
+        first, last = self.half_cycles.first[numbers], self.half_cycles.last[numbers]
+        passed_Ah = self.half_cycles.passed_Ah
+        return np.asarray((last - first + 1 >= SHAPE_ROWS) & (passed_Ah[last] > passed_Ah[first]))
 
     def rest(self, number: int) -> slice:
         """Return the rows of the rest that follows a half-cycle."""

@@ -36,6 +36,8 @@ LITHIUM_FREE, LITHIATED = ("Li||LTO",), ("Li||LFP", "Li||NMC")
 #: A cutoff counts as reached within this distance.
 CUTOFF_TOLERANCE_V = 0.005
 N_MEDIAN = 5
+#: A capacity lacks something beyond so many standard deviations of those before, and this share.
+NOISE_MULTIPLE, LEAST_LACK = 5.0, 1e-4
 
 
 @dataclass(frozen=True)
@@ -130,6 +132,8 @@ def end_of_life(cell: Cell, rules: EndOfLifeRules = DEFAULT_RULES) -> EndOfLife:
         If the cell has no finished cycle.
     """
     findings = list(_findings(cell, rules))
+    if not findings:
+        raise NotMeasured("there is no time series of current")
     lives = [(first, f) for f in findings if (first := first_confirmed(f.is_failing)) is not None]
     if not lives:
         last = int(findings[0].cycle[-1])
@@ -282,14 +286,27 @@ def _discharges(cell: Cell) -> tuple[NDArray[np.int64], Array]:
 
 
 def _short_discharges(cell: Cell, rules: EndOfLifeRules) -> Mask:
-    """Tell which discharges pass less than the five before them at the same current."""
-    plating, discharging = plating_and_stripping(cell)
+    """Tell which discharges pass less than those before them at the same current.
+
+    Lithium runs out part of the way through a cycle, so the first short discharge may lack
+    little: it counts as well once the next ones confirm the fall.
+    """
+    _, discharging = plating_and_stripping(cell)
     load_A = record_of(cell).load_A(discharging)
     capacity_Ah = record_of(cell).half_cycles.charge_Ah[discharging]
-    is_short = np.zeros(plating.size, dtype=bool)
-    for row in range(plating.size):
+    lacking = np.zeros(load_A.size)
+    noise = np.zeros(load_A.size)
+    is_short = np.zeros(load_A.size, dtype=bool)
+    for row in range(1, load_A.size):
         is_like = np.abs(load_A[:row] - load_A[row]) <= SAME_CURRENT * load_A[row]
-        before_Ah = capacity_Ah[:row][is_like & ~is_short[:row]][-N_MEDIAN:]
+        is_like &= ~is_short[:row] & (capacity_Ah[:row] > 0)
+        before_Ah = capacity_Ah[:row][is_like][-N_MEDIAN:]
         if before_Ah.size:
-            is_short[row] = capacity_Ah[row] < rules.full_fraction * np.median(before_Ah)
+            usual_Ah = float(np.median(before_Ah))
+            lacking[row] = 1 - capacity_Ah[row] / usual_Ah
+            noise[row] = float(np.std(before_Ah)) / usual_Ah
+        is_short[row] = lacking[row] > 1 - rules.full_fraction
+    first = first_confirmed(is_short)
+    if first and lacking[first - 1] > max(LEAST_LACK, NOISE_MULTIPLE * noise[first - 1]):
+        is_short[first - 1] = True
     return is_short

@@ -92,7 +92,8 @@ class _Traces:
         Of ``cycles``, without activation.
     numbers : int array of shape (n_cycles, 2)
     driving_V : float array of shape (n_cycles, 2, n_bins)
-        Voltage by share of the charge, positive where the reaction needs driving.
+        Voltage by share of the charge, positive where the reaction needs driving; NaN
+        where a half-cycle has too few rows.
     load_A : float array of shape (n_cycles, 2)
     """
 
@@ -154,6 +155,7 @@ def _traces(cell: Cell) -> _Traces:
     order = np.sort(numbers.ravel())
     blocks = [order[start : start + BLOCK] for start in range(0, order.size, BLOCK)]
     voltage_V = np.concatenate([record.mean_V(block, EDGES) for block in blocks])
+    voltage_V[~record.has_shape(order)] = np.nan
     by_cycle_V = voltage_V[numbers - order[0]]
     sign = np.array([1.0, 1.0] if cell.is_full_cell else [-1.0, 1.0])
     return _Traces(
@@ -212,8 +214,10 @@ def _keeps_current(record: Record, number: int, share: float) -> bool:
     width = EDGES[N_FALL]
     around = ((share - width, share), (share + width, share + 2 * width))
     rows = [record.half_cycles.rows(number, *shares) for shares in around]
-    loads_A = [float(np.abs(record.current_A[inside]).mean()) for inside in rows]
-    return abs(loads_A[1] - loads_A[0]) <= SAME_CURRENT * loads_A[0]
+    before_A, after_A = (np.abs(record.current_A[inside]) for inside in rows)
+    if not before_A.size or not after_A.size:
+        return True  # no step of rate was recorded
+    return bool(abs(after_A.mean() / before_A.mean() - 1) <= SAME_CURRENT)
 
 
 def _collapsed(traces: _Traces, is_fallen: Mask) -> Mask:

@@ -16,7 +16,7 @@ LIU_2017 = "doi:10.1002/adma.201605531"
 #: The current is averaged over steps of potential and smoothed over a tenth of a volt.
 STEP_V, SMOOTHING_V, SMOOTHING_ORDER = 0.005, 0.1, 3
 #: A peak stands out by this share of the sweep's span of current, and by so many times its noise.
-LEAST_PROMINENCE, NOISE_MULTIPLE = 0.05, 6.0
+LEAST_PROMINENCE, NOISE_MULTIPLE = 0.05, 10.0
 #: A sweep covers most of the window; a shorter turn is an artefact or a hold.
 LEAST_SPAN = 0.8
 #: Nitrides made from Cu3N stay whole below 0.4 to 0.5 V (Liu et al. 2017).

@@ -30,6 +30,23 @@ def make_spectrum():
     return arc_spectrum
 
 
+@pytest.fixture(scope="session")
+def make_steps_cell():
+    """Return the builder of cells from a list of constant-current steps."""
+    return steps_cell
+
+
+@pytest.fixture(scope="session")
+def aurbach_steps():
+    """Return formation, a reservoir of 5 mAh cm-2, ten cycles of 1, and the 4.5 that are left."""
+    charges = [(-5.0, 4.0), (-5.0, 1.0), *[(-1.0, 1.0)] * 9, (-1.0, 4.5)]
+    return [
+        (float(np.sign(charge)), abs(charge), np.full(N_ROWS, 0.02 * np.sign(charge)))
+        for pair in charges
+        for charge in pair
+    ]
+
+
 def li_cu_cell(
     cell_id="Li||Cu",
     *,
@@ -104,6 +121,32 @@ def full_cell(
         cycling = pd.concat(map(pd.DataFrame, curves), ignore_index=True) if curves else None
     recipe = recipe or Recipe(CellDesign("Li||LFP"))
     return Cell(cell_id, recipe, Source("measured"), cycling=cycling)
+
+
+def steps_cell(
+    steps, recipe, *, cell_id="steps", area_cm2=1.0, sign=1, rest_V=None, rest_s=120.0, spectra=()
+):
+    """Return a cell of steps of (current in mA cm-2, hours, voltages), rows evenly spread.
+
+    ``rest_V`` are the voltages of a rest after every step, from half a second on; with
+    ``sign`` of -1 the cables are swapped.
+    """
+    rows, start_s = [], 0.0
+    for cycle, (current_mA_cm2, hours, voltage_V) in enumerate(steps, start=2):
+        end_s = start_s + 3600 * hours
+        time_s = np.linspace(start_s, end_s, len(voltage_V))
+        rows.append((time_s, current_mA_cm2 * area_cm2 / 1000, voltage_V, cycle // 2))
+        if rest_V is not None:
+            time_s = end_s + np.linspace(0.5, rest_s, len(rest_V))
+            end_s += rest_s
+            rows.append((time_s, 0.0, np.asarray(rest_V), cycle // 2))
+        start_s = end_s + 1e-3
+    names = ("test_time_second", "current_ampere", "voltage_volt", "cycle_count")
+    frames = [pd.DataFrame(dict(zip(names, row, strict=True))) for row in rows]
+    cycling = pd.concat(frames, ignore_index=True) if frames else None
+    if cycling is not None:
+        cycling[["current_ampere", "voltage_volt"]] *= sign
+    return Cell(cell_id, recipe, Source("measured"), area_cm2, cycling, tuple(spectra))
 
 
 def arc_spectrum(

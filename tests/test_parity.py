@@ -3,10 +3,20 @@
 import json
 from dataclasses import asdict, replace
 
+import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
-from features import Cell, CellDesign, Protocol, Recipe, Source, catalogue, describe
+from features import (
+    Cell,
+    CellDesign,
+    Electrolyte,
+    Protocol,
+    Recipe,
+    Source,
+    catalogue,
+    describe,
+)
 from models.shelf import Entry, publish
 from serving.app import create_app
 from serving.settings import Settings
@@ -19,6 +29,7 @@ from training.virtual_lab.recipes import LI_LI, LI_LTO
 RECIPE = ("is_coated", "log10_coating_thickness_nm", "solvent_O_fraction", "electrolyte_F_fraction")
 CYCLES = ("log10_ce_loss_fraction", "hysteresis_mV", "nucleation_overpotential_mV")
 SPECTRA = ("high_frequency_resistance_ohm_cm2", "arc_width_ohm_cm2", "arc_width_growth_ratio")
+WET = Electrolyte(volume_uL=40.0)
 #: name of the run -> what it looks at; both estimators, with one width and with their own.
 RUNS = {
     "recipe": {"descriptors": RECIPE, "model": "ridge"},
@@ -73,16 +84,20 @@ def cells():
 
 
 @pytest.fixture(scope="module")
-def catalogue_cells(cells):
+def catalogue_cells(cells, make_steps_cell, aurbach_steps):
     """Return cells of every kind, so that every descriptor has a value somewhere."""
     others = [
         simulate(
-            founding_recipe("Cu3N+SBR", cell=design), seed=1, n_cycles=110, spectrum_cycles=(0, 50)
+            founding_recipe(coating, cell=design), seed=1, n_cycles=110, spectrum_cycles=(0, 50)
         ).cell
-        for design in (LI_LTO, LI_LI)
+        for coating, design in (("bare", LI_LTO), ("Cu3N+SBR", LI_LTO), ("Cu3N+SBR", LI_LI))
     ]
     no_data = Cell("no data", Recipe(CellDesign("Li||Cu"), protocol=Protocol()), Source("measured"))
-    return [*cells, *others, no_data]
+    rests = {"rest_V": np.linspace(-0.01, 0, 41), "rest_s": 120.0}
+    rested = make_steps_cell(
+        aurbach_steps, founding_recipe("Cu3N+SBR", electrolyte=WET), cell_id="rested", **rests
+    )
+    return [*cells, *others, rested, no_data]
 
 
 def stripped(cell, kind):

@@ -20,6 +20,8 @@ N_NEXT = 5
 STABLE_FRACTION = 0.005
 #: A cycler's charges agree better than this; more stripped than plated needs an explanation.
 CE_OVER_1 = 1.005
+#: No cycler counts charge more closely; a smaller mean loss is none.
+LEAST_LOSS = 1e-6
 #: Consistent with the standard deviation for normal noise.
 MAD_TO_SD = 1.4826
 
@@ -42,12 +44,12 @@ def ce_mean_cycles_5_to_20_fraction(cell: Cell) -> float:
     return mean_ce_fraction(cell, *STATED_CYCLES)
 
 
-@descriptor(version=2, source="own, after doi:10.1073/pnas.2214357120")
+@descriptor(version=3, source="own, after doi:10.1073/pnas.2214357120")
 def log10_ce_loss_fraction(cell: Cell) -> float:
     """Return log10 of the mean of 1 - CE from cycle 3 on."""
     loss = 1 - float(_steady(cell, 1)["ce_fraction"].mean())
-    if loss <= 0:
-        raise NotMeasured("more charge was stripped than plated; suspect a short circuit")
+    if loss < LEAST_LOSS:
+        raise NotMeasured("no less charge was stripped than plated; suspect a short circuit")
     return float(np.log10(loss))
 
 

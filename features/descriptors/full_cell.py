@@ -36,7 +36,9 @@ def charge_discharge_gap_V(cell: Cell) -> float:
     charging, discharging = (half[-N_RECENT:] for half in plating_and_stripping(cell))
     whole = np.array([0.0, 1.0])
     gap_V = record.mean_V(charging, whole) - record.mean_V(discharging, whole)
-    return float(np.nanmedian(gap_V)) if np.isfinite(gap_V).any() else np.nan
+    if np.isnan(gap_V).all():
+        raise NotMeasured("no cycle passes charge both ways")
+    return float(np.nanmedian(gap_V))
 
 
 @descriptor(version=1, source=DUBARRY_2012, needs_whole_window=True)
@@ -75,6 +77,8 @@ def early_capacity_slope_fraction_per_cycle(cell: Cell) -> float:
 
 def _peak(curves: DischargeCurves, row: int) -> tuple[float, float]:
     """Return voltage and height of the main peak of dQ/dV of one discharge."""
+    if not curves.voltage_V[0] > curves.voltage_V[-1]:
+        raise NotMeasured("the voltage of the discharges does not fall")
     voltage_V = np.linspace(curves.voltage_V[0], curves.voltage_V[-1], N_GRID)
     capacity_Ah = np.interp(-voltage_V, -curves.voltage_V, curves.capacity_Ah[row])
     low, high = slice(None, -2 * HALF_SPAN), slice(2 * HALF_SPAN, None)

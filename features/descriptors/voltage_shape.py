@@ -8,7 +8,7 @@ wanted, it is the mean over five percent of the charge around it.
 import numpy as np
 from numpy.typing import NDArray
 
-from features.cycles import Record, Rows, plating_and_stripping, record_of
+from features.cycles import SHAPE_ROWS, Record, Rows, plating_and_stripping, record_of
 from features.errors import NotMeasured
 from features.records import Cell
 from features.registry import descriptor
@@ -19,7 +19,6 @@ Array = NDArray[np.float64]
 WOOD_2016 = "doi:10.1021/acscentsci.6b00260"
 SEVERSON_2019 = "doi:10.1038/s41560-019-0356-8"
 N_RECENT = 5
-N_LEAST_ROWS = 30
 #: Bins of one percent of the charge.
 BINS = np.linspace(0, 1, 101)
 #: Five percent of the charge around 20, 90 and 95 %.
@@ -77,8 +76,8 @@ def log10_plating_shape_variance_ratio(cell: Cell) -> float:
     if plating.size < least:
         raise NotMeasured(f"needs {least} finished cycles, has {plating.size}")
     both = plating[[first - 1, -1]]
-    if (record.n_rows(both) < N_LEAST_ROWS).any():
-        raise NotMeasured(f"cycle {first} or the last plates over fewer than {N_LEAST_ROWS} rows")
+    if not record.has_shape(both).all():
+        raise NotMeasured(f"cycle {first} or the last plates over fewer than {SHAPE_ROWS} rows")
     voltage_V = np.concatenate([record.mean_V(each, BINS) for each in both[:, np.newaxis]])
     middle_V = np.median(voltage_V, axis=1, keepdims=True)
     if not (middle_V < 0).all():
@@ -135,9 +134,9 @@ def _recent(cell: Cell, *, strips: bool) -> tuple[Record, Rows]:
     _refuse_full_cell(cell)
     record = record_of(cell)
     numbers = plating_and_stripping(cell)[int(strips)]
-    recent = numbers[record.n_rows(numbers) >= N_LEAST_ROWS][-N_RECENT:]
+    recent = numbers[record.has_shape(numbers)][-N_RECENT:]
     if not recent.size:
-        raise NotMeasured(f"no half-cycle has the {N_LEAST_ROWS} rows that a shape needs")
+        raise NotMeasured(f"no half-cycle has the {SHAPE_ROWS} rows that a shape needs")
     return record, recent
 
 

@@ -32,6 +32,7 @@ ELECTROLYTE = Electrolyte(
 PROTOCOL = Protocol(1.0, 1.0, 1.0, -0.5, 25.0, "cycle_average", "constant current")
 COATED = Recipe(CellDesign("Li||Cu", "Cu", 50.0, 2.0), COATING, ELECTROLYTE, PROTOCOL)
 BARE = Recipe(CellDesign("Li||Cu"), Coating(()), protocol=Protocol(ce_method="aurbach"))
+LTO = Recipe(CellDesign("Li||LTO", None, 10.0, 3.0), protocol=Protocol(1.5, 3.0))
 ANODE_FREE = Recipe(CellDesign("anode-free"))
 SYMMETRIC = Recipe(CellDesign("Li||Li"), COATING, protocol=PROTOCOL)
 
@@ -42,9 +43,59 @@ def coated_recipe():
     return COATED
 
 
+def lto_steps(n_cycles, ce=0.7, *, lithium=10.0, capacity=3.0, n_rows=61):
+    """Return discharge and charge of each cycle, by the lithium that is left."""
+    steps, left = [], lithium
+    falling_V = 1.55 - 0.5 * np.linspace(0, 1, n_rows) ** 20
+    for cycle in range(n_cycles):
+        delivered, current = min(capacity, left), 0.6 if cycle < 2 else 1.5
+        left -= delivered * (1 - ce)
+        steps += [(-current, delivered / current, falling_V)]
+        steps += [(current, delivered / current, 3.1 - falling_V)]
+    return steps
+
+
+def shaped_steps(n_cycles, n_rows=61):
+    """Return platings with a nucleation peak and strippings that rise to 0.5 V."""
+    q = np.linspace(0, 1, n_rows)
+    steps = []
+    for cycle in range(n_cycles):
+        plating_V = -0.02 * (1 + 0.5 * np.exp(-q / 0.03) + 0.01 * cycle * q)
+        stripping_V = 0.03 + 0.01 * np.exp(-q / 0.03) + 4.7 * np.maximum(q - 0.9, 0)
+        steps += [(-1.0, 1.0, plating_V), (1.0, 0.97, stripping_V)]
+    return steps
+
+
+def peaked_steps(n_cycles, n_rows=201):
+    """Return charge and discharge of a full cell with one step of Q(V), which drifts down."""
+    shape = np.tanh(4 * np.linspace(-1, 1, n_rows)) / np.tanh(4)
+    q = np.linspace(0, 1, n_rows)
+    steps = []
+    for cycle in range(n_cycles):
+        falling_V = 3.4 - 1e-3 * cycle - 0.6 * (2 * q - 1) ** 9 - 0.05 * shape
+        steps += [(2.0, 1.01 - 1e-3 * cycle, falling_V[::-1] + 0.1)]
+        steps += [(-2.0, 1.0 - 1e-3 * cycle, falling_V)]
+    return steps
+
+
 @pytest.fixture(scope="session")
-def varied_cells(make_li_cu_cell, make_full_cell, make_spectrum):
+def varied_cells(make_li_cu_cell, make_full_cell, make_steps_cell, make_spectrum, aurbach_steps):
     """Return the builder of cells recorded to some cycle, by name; the past never changes."""
+
+    def stepped_cells(n_cycles, area_cm2, sign):
+        cables = {"area_cm2": area_cm2, "sign": sign}
+        rest_V = -0.005 * np.exp(-np.linspace(0, 120, 41) / 20)
+        aurbach = aurbach_steps[: 2 * n_cycles]
+        full = {"area_cm2": area_cm2, "rest_V": 3.4 + rest_V}
+        peaked = peaked_steps(n_cycles)
+        return [
+            make_steps_cell(
+                shaped_steps(n_cycles), COATED, cell_id="shaped", rest_V=rest_V, **cables
+            ),
+            make_steps_cell(aurbach, BARE, cell_id="Aurbach", **cables),
+            make_steps_cell(lto_steps(n_cycles), LTO, cell_id="Li||LTO", area_cm2=area_cm2),
+            make_steps_cell(peaked, Recipe(CellDesign("Li||NMC")), cell_id="full, rests", **full),
+        ]
 
     def build(n_cycles=30, area_cm2=1.0, sign=1):
         wobble = np.sin(np.arange(1, n_cycles + 1))
@@ -80,6 +131,7 @@ def varied_cells(make_li_cu_cell, make_full_cell, make_spectrum):
             make_full_cell("full, curves", **full),
             make_full_cell("full, time series", **full, has_current=True),
             make_full_cell("anode-free", **full, has_current=True, recipe=ANODE_FREE),
+            *stepped_cells(n_cycles, area_cm2, sign),
             Cell("recipe alone", COATED, Source("literature")),
             Cell("nothing stated", Recipe(CellDesign("Li||NMC")), Source("simulated")),
         ]

@@ -158,5 +158,7 @@ def of_fourfold_area(value, unit):
     """Return what a value becomes on four times the area, by its unit."""
     if "Ah" not in unit or "cm-2" in unit:
         return value
+    if unit == "uL mAh-1":
+        return value / 4  # the same drop of electrolyte
     factor = 16 if "Ah2" in unit else 4
     return value + np.log10(factor) if unit.startswith("log10") else value * factor

@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from features.cycles import cycles, record_of
+from features.cycles import cycles, plating_and_stripping, record_of
 from features.errors import NotMeasured
 from features.recipe import CellDesign, Recipe
 
@@ -97,3 +97,48 @@ def test_a_half_cycle_without_rows_on_its_plateau_has_none(make_li_cu_cell):
     table = cycles(make_li_cu_cell(n_rows=2, ce=0.9))
     assert table["ce_fraction"].to_numpy() == pytest.approx(0.9)
     assert table["plating_overpotential_mV"].isna().all()
+
+
+def test_voltages_are_averaged_over_charge_between_shares_of_it(make_li_cu_cell):
+    """A line from 0 to 40 mV has its mean halfway between any two shares."""
+    cell = make_li_cu_cell(n_cycles=3, nucleation_mV=0.0)
+    cycling = cell.cycling.copy()
+    cycling.loc[cycling["current_ampere"] > 0, "voltage_volt"] = np.tile(
+        np.linspace(0, 0.04, 41), 3
+    )
+    record = record_of(replace(cell, cycling=cycling))
+    edges = np.array([0.0, 0.33, 0.5, 1.0])
+    expected_V = 0.04 * (edges[1:] + edges[:-1]) / 2
+    assert record.mean_V(np.array([1, 5]), edges) == pytest.approx(np.tile(expected_V, (2, 1)))
+    assert record.mean_V(np.array([0]), edges) == pytest.approx(np.full((1, 3), -0.02))
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_the_load_is_the_current_without_sign(make_li_cu_cell, sign):
+    record = record_of(make_li_cu_cell(current_density_mA_cm2=2.0, sign=sign, rest_s=60))
+    assert record.load_A(np.array([0, 1, 4])) == pytest.approx(2e-3)
+
+
+@pytest.mark.parametrize(("n_rows", "has_shape"), [(30, True), (29, False)])
+def test_a_shape_takes_thirty_rows(make_li_cu_cell, n_rows, has_shape):
+    record = record_of(make_li_cu_cell(n_rows=n_rows))
+    assert record.has_shape(np.array([0, 3])).tolist() == [has_shape, has_shape]
+
+
+def test_a_rest_belongs_to_the_half_cycle_before_it(make_li_cu_cell):
+    record = record_of(make_li_cu_cell(n_cycles=2, rest_s=60))
+    assert [record.rest(number) for number in (0, 3)] == [slice(41, 46), slice(179, 184)]
+    assert record_of(make_li_cu_cell()).rest(0) == slice(41, 41)
+
+
+def test_platings_and_strippings_are_numbered_without_activation(make_li_cu_cell):
+    plating, stripping = plating_and_stripping(make_li_cu_cell(n_cycles=3))
+    assert (plating.tolist(), stripping.tolist()) == ([0, 2, 4], [1, 3, 5])
+
+
+def test_activation_alone_plates_nothing(make_steps_cell):
+    falling_V = np.linspace(0.4, 0.01, 30)
+    steps = [(-0.01, 1.0, falling_V), (0.01, 0.5, falling_V[::-1])] * 3
+    cell = make_steps_cell(steps, Recipe(CellDesign("Li||Cu")))
+    with pytest.raises(NotMeasured, match="activation alone"):
+        plating_and_stripping(cell)

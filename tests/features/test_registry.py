@@ -37,9 +37,7 @@ def test_none_selects_all_and_an_empty_list_nothing():
 
 
 def test_unknown_names_are_answered_with_the_nearest():
-    with pytest.raises(
-        UnknownName, match=r"\['ce', 'life'\]; of \d+, the nearest are .*is_coated"
-    ):
+    with pytest.raises(UnknownName, match=r"\['ce', 'life'\]; of \d+, the nearest are .*is_coated"):
         select(["ce", "is_coated", "life"])
 
 

@@ -3,6 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from features.end_of_life import first_confirmed
+
 #: Event ``ce_collapse`` of the project's end-of-life rules.
 COLLAPSED_CE_FRACTION = 0.90
 #: Event ``polarisation`` of the same rules.
@@ -14,20 +16,10 @@ HORIZON_CYCLES = 2000
 def first_confirmed_cycle(is_failing: NDArray[np.bool_]) -> int | None:
     """Return the first failing cycle, from 1, that two of three consecutive cycles confirm.
 
-    Parameters
-    ----------
-    is_failing : bool array of shape (n_cycles,)
-
-    Returns
-    -------
-    int or None
-        None where no failure is confirmed.
-
     Examples
     --------
     >>> first_confirmed_cycle(np.array([True, False, False, True, False, True]))
     4
     """
-    next_two = np.concatenate([is_failing[1:], [False, False]])
-    is_confirmed = is_failing & (next_two[:-1] | next_two[1:])
-    return int(np.argmax(is_confirmed)) + 1 if is_confirmed.any() else None
+    first = first_confirmed(is_failing)
+    return None if first is None else first + 1

@@ -2,15 +2,18 @@ import pytest
 
 from features.descriptors.coating import (
     coating_inorganic_fraction,
+    coating_inorganic_volume_fraction,
     coating_polymer_fraction,
+    coating_voltage_drop_mV,
     is_coated,
     log10_coating_conductivity_S_cm,
     log10_coating_resistance_ohm_cm2,
     log10_coating_thickness_nm,
     log10_coating_youngs_modulus_GPa,
+    shear_modulus_ratio,
 )
 from features.errors import NotMeasured
-from features.recipe import CellDesign, Coating, Phase, Recipe
+from features.recipe import CellDesign, Coating, Phase, Protocol, Recipe
 from features.records import Cell, Source
 
 PHASES = (
@@ -24,6 +27,7 @@ OF_A_LAYER = [
     log10_coating_conductivity_S_cm,
     log10_coating_youngs_modulus_GPa,
     log10_coating_resistance_ohm_cm2,
+    shear_modulus_ratio,
 ]
 
 
@@ -94,3 +98,28 @@ def test_a_bare_electrode_has_no_layer(of_a_layer):
 def test_a_coating_nobody_described_is_not_bare(function):
     with pytest.raises(NotMeasured, match="does not describe the coating"):
         function(UNDESCRIBED)
+
+
+def test_a_coating_as_stiff_as_it_takes_has_twice_lithium_s_shear_modulus():
+    """G = E / 2.6 with Poisson's ratio 0.3; lithium has 3.4 GPa."""
+    assert shear_modulus_ratio(coated(youngs_modulus_GPa=2.6 * 2 * 3.4)) == pytest.approx(2)
+
+
+def test_heavy_particles_fill_less_than_their_weight():
+    """0.61 / 6.1 of Cu3N beside 0.39 / 0.94 of rubber."""
+    phases = (Phase("copper nitride", 0.61, "inorganic", "Cu3N"), Phase("SBR", 0.39, "polymer"))
+    expected = 0.1 / (0.1 + 0.39 / 0.94)
+    assert coating_inorganic_volume_fraction(make_cell(Coating(phases))) == pytest.approx(expected)
+    assert coating_inorganic_volume_fraction(BARE) == 0
+
+
+def test_a_volume_needs_the_density_of_every_phase():
+    with pytest.raises(NotMeasured, match="density of carbon is not known"):
+        coating_inorganic_volume_fraction(coated())
+
+
+def test_a_milliampere_through_an_ohm_cm2_drops_a_millivolt():
+    """A micrometre of 1e-6 S cm-1 is 100 ohm cm2; at 0.5 mA cm-2 it takes 50 mV."""
+    coating = Coating(PHASES, thickness_nm=1e3, ionic_conductivity_S_cm=1e-6)
+    recipe = Recipe(CellDesign("Li||Cu"), coating, protocol=Protocol(current_density_mA_cm2=0.5))
+    assert coating_voltage_drop_mV(Cell("A1", recipe, Source("measured"))) == pytest.approx(50)

@@ -4,11 +4,16 @@ import numpy as np
 import pytest
 
 from features.descriptors.efficiency import (
+    ce_mean_cycles_5_to_20_fraction,
     ce_mean_fraction,
     ce_noise_fraction,
     ce_slope_fraction_per_cycle,
     initial_ce_fraction,
+    irreversible_charge_mAh_cm2,
     log10_ce_loss_fraction,
+    mean_ce_fraction,
+    n_cycles_ce_over_1,
+    n_cycles_to_stabilise,
 )
 from features.errors import NotMeasured
 from features.recipe import CellDesign, Recipe
@@ -19,7 +24,12 @@ ALL = [
     log10_ce_loss_fraction,
     ce_slope_fraction_per_cycle,
     ce_noise_fraction,
+    n_cycles_ce_over_1,
+    irreversible_charge_mAh_cm2,
+    n_cycles_to_stabilise,
+    ce_mean_cycles_5_to_20_fraction,
 ]
+N_NEEDED = (1, 3, 3, 5, 7, 1, 1, 6, 20)
 
 
 def test_the_first_cycle_stands_alone(make_li_cu_cell):
@@ -75,7 +85,7 @@ def test_normal_noise_is_read_as_its_standard_deviation(make_li_cu_cell):
     assert ce_noise_fraction(cell) == pytest.approx(0.003, rel=0.05)
 
 
-@pytest.mark.parametrize(("function", "n_needed"), list(zip(ALL, (1, 3, 3, 5, 7), strict=True)))
+@pytest.mark.parametrize(("function", "n_needed"), list(zip(ALL, N_NEEDED, strict=True)))
 def test_each_needs_so_many_finished_cycles(make_li_cu_cell, function, n_needed):
     """Two form the SEI; a mean then needs one, a slope three, a scatter five."""
     assert np.isfinite(function(make_li_cu_cell(n_cycles=n_needed)))
@@ -98,3 +108,45 @@ def test_an_anode_free_cell_plates_while_it_charges(make_full_cell):
     is_discharge = cycling["current_ampere"] < 0
     cycling.loc[is_discharge, "current_ampere"] *= 0.98
     assert ce_mean_fraction(replace(cell, cycling=cycling)) == pytest.approx(0.98)
+
+
+def test_a_stated_mean_is_over_exactly_its_cycles(make_li_cu_cell):
+    ce = np.r_[np.full(4, 0.5), np.linspace(0.90, 0.98, 16), np.full(5, 0.1)]
+    cell = make_li_cu_cell(n_cycles=25, ce=ce)
+    assert ce_mean_cycles_5_to_20_fraction(cell) == pytest.approx(0.94)
+    assert mean_ce_fraction(cell, 21, 25) == pytest.approx(0.1)
+
+
+def test_a_stated_mean_is_not_given_of_fewer_cycles(make_li_cu_cell):
+    with pytest.raises(NotMeasured, match="has 15 of these 16"):
+        ce_mean_cycles_5_to_20_fraction(make_li_cu_cell(n_cycles=19))
+
+
+def test_a_cell_is_stable_once_a_cycle_is_like_the_next_five(make_li_cu_cell):
+    ce = np.r_[0.80, 0.90, 0.96, np.full(7, 0.968)]
+    assert n_cycles_to_stabilise(make_li_cu_cell(n_cycles=10, ce=ce)) == 4
+    with pytest.raises(NotMeasured, match="no cycle yet"):
+        n_cycles_to_stabilise(make_li_cu_cell(n_cycles=8, ce=0.8 + 0.02 * np.arange(8)))
+
+
+def test_cycles_over_one_are_counted_beyond_half_a_percent(make_li_cu_cell):
+    assert n_cycles_ce_over_1(make_li_cu_cell(n_cycles=4, ce=[0.97, 1.004, 1.006, 1.2])) == 2
+
+
+@pytest.mark.parametrize("area_cm2", [0.5, 2.0])
+def test_what_is_not_stripped_again_is_lost(make_li_cu_cell, area_cm2):
+    """2 mAh cm-2 plated four times at 0.9, 0.95, 1 and 1: 0.3 mAh cm-2."""
+    cell = make_li_cu_cell(
+        n_cycles=4, ce=[0.9, 0.95, 1.0, 1.0], areal_capacity_mAh_cm2=2.0, area_cm2=area_cm2
+    )
+    assert irreversible_charge_mAh_cm2(cell) == pytest.approx(0.3)
+
+
+def test_a_loss_per_area_needs_the_area(make_li_cu_cell):
+    with pytest.raises(NotMeasured, match="area is not stated"):
+        irreversible_charge_mAh_cm2(replace(make_li_cu_cell(), area_cm2=None))
+
+
+def test_lithium_in_a_reservoir_is_not_lost(varied_cells):
+    with pytest.raises(NotMeasured, match="reservoir"):
+        irreversible_charge_mAh_cm2(varied_cells(30)["Aurbach"])

@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 
 from features.descriptors.polarisation import (
+    hysteresis_growth_ratio,
     hysteresis_mV,
     hysteresis_slope_mV_per_cycle,
     nucleation_overpotential_mV,
     nucleation_tip_mV,
+    plateau_resistance_ohm_cm2,
     plating_overpotential_mV,
     stripping_overpotential_mV,
 )
@@ -91,6 +93,7 @@ def test_steps_recorded_at_both_ends_alone_have_no_nucleation(make_li_cu_cell, f
 
 
 OF_ONE_ELECTRODE = [
+    plateau_resistance_ohm_cm2,
     plating_overpotential_mV,
     stripping_overpotential_mV,
     nucleation_tip_mV,
@@ -105,3 +108,43 @@ def test_the_voltage_of_a_full_cell_is_no_overpotential(make_full_cell, function
     cell = make_full_cell(has_current=True, recipe=Recipe(CellDesign(type)))
     with pytest.raises(NotMeasured, match="is no overpotential"):
         function(cell)
+
+
+def test_the_hysteresis_is_compared_with_that_of_cycle_3(make_li_cu_cell):
+    cell = make_li_cu_cell(n_cycles=5, plating_mV=[90, 50, 20, 70, 60], stripping_mV=30.0)
+    assert hysteresis_growth_ratio(cell) == pytest.approx(90 / 50)
+
+
+@pytest.mark.parametrize(
+    ("facts", "why"),
+    [
+        ({"n_cycles": 2}, "cycle 3 is not finished"),
+        ({"plating_mV": 0.0, "stripping_mV": 0.0}, "no hysteresis"),
+        ({"n_rows": 2}, "no hysteresis"),
+    ],
+)
+def test_a_growth_needs_a_hysteresis_in_cycle_3(make_li_cu_cell, facts, why):
+    with pytest.raises(NotMeasured, match=why):
+        hysteresis_growth_ratio(make_li_cu_cell(**facts))
+
+
+@pytest.mark.parametrize(("type", "n_electrodes"), [("Li||Cu", 1), ("Li||Li", 2)])
+@pytest.mark.parametrize("area_cm2", [0.5, 2.0])
+def test_the_plateau_resistance_is_the_hysteresis_over_both_currents(
+    make_li_cu_cell, type, n_electrodes, area_cm2
+):
+    """60 mV over twice 2 mA cm-2 is 15 ohm cm2, shared by two electrodes of lithium."""
+    cell = make_li_cu_cell(
+        plating_mV=25.0,
+        stripping_mV=35.0,
+        current_density_mA_cm2=2.0,
+        area_cm2=area_cm2,
+        ce=1.0,
+        recipe=Recipe(CellDesign(type)),
+    )
+    assert plateau_resistance_ohm_cm2(cell) == pytest.approx(15 / n_electrodes)
+
+
+def test_a_plateau_resistance_needs_an_area(make_li_cu_cell):
+    with pytest.raises(NotMeasured, match="area is not stated"):
+        plateau_resistance_ohm_cm2(replace(make_li_cu_cell(), area_cm2=None))

@@ -1,0 +1,21 @@
+import numpy as np
+import pytest
+from scipy.stats import theilslopes
+
+from features.descriptors.theil_sen import N_MOST, theil_sen_slope
+
+
+def test_it_is_the_median_of_all_pairwise_slopes():
+    rng = np.random.default_rng(0)
+    x, y = np.arange(200.0), rng.normal(size=200)
+    assert theil_sen_slope(x, y) == pytest.approx(theilslopes(y, x).slope, rel=1e-12)
+
+
+def test_points_above_each_other_have_no_slope():
+    assert theil_sen_slope([1, 1, 2], [0, 10, 5]) == pytest.approx(0)
+
+
+def test_a_long_series_is_thinned_to_a_bounded_number_of_pairs():
+    """Pairs of ten thousand points would be fifty million."""
+    x = np.arange(20 * N_MOST)
+    assert theil_sen_slope(x, 0.25 * x + 3) == pytest.approx(0.25)

@@ -43,6 +43,7 @@ UNFINISHED_END = 0.5
 #: Fewer rows in a half-cycle show no shape (field notes, section 2).
 SHAPE_ROWS = 30
 MAH_PER_AH = 1000.0
+KINDS = ("activation", "reservoir", "cycle")
 
 
 @dataclass(frozen=True, eq=False)
@@ -331,7 +332,7 @@ def cycles(cell: Cell) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "cycle": np.maximum(np.arange(1, n_cycles + 1) - record.n_activation, 0),
-            "kind": kind,
+            "kind": pd.Categorical(kind, categories=KINDS),
             "plated_Ah": plated_Ah,
             "stripped_Ah": stripped_Ah,
             "plated_mAh_cm2": plated_Ah * per_area,

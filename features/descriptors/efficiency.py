@@ -8,7 +8,7 @@ from features.cycles import cycles
 from features.descriptors.theil_sen import theil_sen_slope
 from features.errors import NotMeasured
 from features.records import Cell
-from features.registry import descriptor
+from features.registry import descriptor, once_per_cell
 
 ADAMS_2018 = "doi:10.1002/aenm.201702097"
 #: Cycles 1 and 2 form the SEI on copper; steady values are read from here on.
@@ -125,6 +125,7 @@ def mean_ce_fraction(cell: Cell, first: int, last: int) -> float:
     return float(stated["ce_fraction"].mean())
 
 
+@once_per_cell
 def _cycles(cell: Cell) -> pd.DataFrame:
     """Return the cycles whose CE tells what is lost."""
     table = cycles(cell)

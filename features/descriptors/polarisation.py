@@ -7,7 +7,7 @@ from features.cycles import Record, cycles, plating_and_stripping, record_of
 from features.descriptors.theil_sen import theil_sen_slope
 from features.errors import NotMeasured
 from features.records import Cell
-from features.registry import descriptor
+from features.registry import descriptor, once_per_cell
 
 PEI_2017 = "doi:10.1021/acs.nanolett.6b04755"
 #: A good cycler resolves so much; a smaller hysteresis is none.
@@ -103,6 +103,7 @@ def _known(value: float) -> float:
     return value
 
 
+@once_per_cell
 def _regular(cell: Cell) -> pd.DataFrame:
     """Return the cycles that plate lithium."""
     table = cycles(cell)

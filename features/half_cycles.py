@@ -164,8 +164,8 @@ def _passed_Ah(current_A: Array, time_s: Array, sign: NDArray[np.int8]) -> Array
         np.abs(steps, out=steps)
         steps[(sign[after] != sign[here]) | (sign[after] == 0)] = 0.0
         steps /= 2 * SECONDS_PER_HOUR
-        np.cumsum(steps, out=steps)
-        np.add(steps, passed_Ah[here.start], out=passed_Ah[after])
+        steps[0] += passed_Ah[here.start]
+        np.cumsum(steps, out=passed_Ah[after])
     return passed_Ah
 
 

@@ -83,8 +83,10 @@ def _stated_s(rows: TextRows, column: FoundColumn) -> tuple[Array, tuple[str, ..
 
 def _restarts_at_each_step(time_s: Array, rows: TextRows) -> bool:
     """Tell whether a time counts from zero in every step, and nothing else is wrong with it."""
-    steps_back = np.diff(time_s) < 0
-    if not steps_back.any() or rows.column("step") is None:
+    if rows.column("step") is None:
+        return False
+    steps_back = time_s[1:] < time_s[:-1]
+    if not steps_back.any():
         return False
     if not np.array_equal(steps_back, rows.is_new_step()):
         return False

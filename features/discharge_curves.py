@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from features.cycles import Record, record_of
 from features.errors import NotMeasured
+from features.oriented_record import Record, record_of
 from features.records import Cell
 from features.registry import once_per_cell
 from features.window import row_cycles

@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from features.cycles import cycles, plating_and_stripping, record_of
+from features.cycles import cycles, plating_and_stripping
 from features.discharge_curves import discharge_curves
 from features.errors import NotMeasured
+from features.oriented_record import record_of
 from features.records import Cell
 from features.soft_short import signs_of_short
 

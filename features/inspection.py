@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 
 from features.charge_check import charge_check
-from features.cycles import cycles, record_of
+from features.cycles import cycles
 from features.doubts import doubts
 from features.errors import NotMeasured, SeicastError
 from features.half_cycles import half_cycles_of
+from features.oriented_record import record_of
 from features.parsing.reading import Reading
 from features.readers import read_file
 from features.recipe import CellDesign, CellType, Recipe

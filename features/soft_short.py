@@ -32,7 +32,8 @@ import pandas as pd
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from features.cycles import Record, Rows, cycles, plating_and_stripping, record_of
+from features.cycles import cycles, plating_and_stripping
+from features.oriented_record import Record, Rows, record_of
 from features.records import Cell, Spectrum
 from features.registry import once_per_cell
 

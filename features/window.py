@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from features.cycles import row_numbers
+from features.oriented_record import row_numbers
 from features.records import Cell
 from features.registry import once_per_cell
 

@@ -3,9 +3,10 @@
 import numpy as np
 import pandas as pd
 
-from features.cycles import Record, cycles, plating_and_stripping, record_of
+from features.cycles import cycles, plating_and_stripping
 from features.descriptors.theil_sen import theil_sen_slope
 from features.errors import NotMeasured
+from features.oriented_record import Record, record_of
 from features.records import Cell
 from features.registry import descriptor, once_per_cell
 

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from features.cycles import Record, Rows, plating_and_stripping, record_of
+from features.cycles import plating_and_stripping
 from features.errors import NotMeasured
+from features.oriented_record import Record, Rows, record_of
 from features.records import Cell
 from features.registry import descriptor, once_per_cell
 

@@ -8,8 +8,9 @@ wanted, it is the mean over five percent of the charge around it.
 import numpy as np
 from numpy.typing import NDArray
 
-from features.cycles import SHAPE_ROWS, Record, Rows, plating_and_stripping, record_of
+from features.cycles import plating_and_stripping
 from features.errors import NotMeasured
+from features.oriented_record import SHAPE_ROWS, Record, Rows, record_of
 from features.records import Cell
 from features.registry import descriptor
 

@@ -3,8 +3,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from features.cycles import cycles, plating_and_stripping, record_of
+from features.cycles import cycles, plating_and_stripping
 from features.errors import NotMeasured
+from features.oriented_record import record_of
 from features.recipe import CellDesign, Recipe
 
 CE = [0.8, 0.9, 0.95]

@@ -1,0 +1,263 @@
+"""One time series, cut into half-cycles and oriented, whatever its wiring or counters.
+
+Everything is oriented so that plating on the working electrode is negative. Li||Cu,
+anode-free and Li||Li cells plate first. In a full cell the charging half-cycle, told by
+the rising voltage, is the one that plates.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from features.errors import NotMeasured
+from features.half_cycles import HalfCycles, half_cycles_of
+from features.records import Cell
+from features.registry import once_per_cell
+
+Array = NDArray[np.float64]
+Rows = NDArray[np.int64]
+
+#: A row at the very edge of a share belongs to it, however its charge was rounded.
+EDGE = 1e-9
+#: Share of a half-cycle's charge over which a plateau is read (field notes D3, D4).
+PLATEAU = (0.3 - EDGE, 0.7 + EDGE)
+#: The nucleation dip lies in the first part of a plating (field notes D1).
+NUCLEATION_SHARE = 0.15 + EDGE
+#: Below 0 V by less than this, no lithium is plated (doi:10.1002/adma.201605531: 0 to 0.4 V).
+ACTIVATION_V = 0.001
+#: A short circuit reads closer to 0 V than an activation does.
+SHORT_V = 0.005
+#: Fewer rows in a half-cycle show no shape (field notes, section 2).
+SHAPE_ROWS = 30
+
+
+@dataclass(frozen=True, eq=False)
+class Record:
+    """A time series cut into oriented half-cycles.
+
+    Attributes
+    ----------
+    half_cycles : HalfCycles
+    time_s, current_A, voltage_V : float arrays of shape (n_rows,)
+        As in the record.
+    orientation : float
+        1 or -1; times the voltage it is negative while plating.
+    plates_first : bool
+        Whether half-cycles 0, 2, 4 ... plate.
+    n_activation : int
+        Cycles at the start that never reach the potential of lithium.
+    """
+
+    half_cycles: HalfCycles
+    time_s: Array
+    current_A: Array
+    voltage_V: Array
+    orientation: float
+    plates_first: bool
+    n_activation: int
+
+    @property
+    def n_pairs(self) -> int:
+        """Return the number of pairs of half-cycles, activation included."""
+        return len(self.half_cycles) // 2
+
+    @cached_property
+    def plateau_V(self) -> Array:
+        """Return the median oriented voltage of every half-cycle's plateau."""
+        begins, ends = self.half_cycles.spans(np.arange(len(self.half_cycles)), *PLATEAU)
+        return self.orientation * _of_spans(self.voltage_V, begins, ends, _medians)
+
+    def oriented(self, rows: slice) -> Array:
+        """Return the oriented voltage of some rows."""
+        return self.orientation * self.voltage_V[rows]
+
+    def nucleation_tip_mV(self, number: int) -> float:
+        """Return the depth below 0 V of the dip at the start of a plating; NaN without rows."""
+        return float(self.nucleation_tips_mV(np.array([number]))[0])
+
+    def nucleation_tips_mV(self, numbers: Rows) -> Array:
+        """Return the depth of the dip of some platings, see ``nucleation_tip_mV``."""
+        begins, ends = self.half_cycles.spans(numbers, 0.0, NUCLEATION_SHARE)
+        begins += 1  # no charge has passed at the first
+        return -1000 * _of_spans(
+            self.voltage_V, begins, ends, lambda rows_V: (self.orientation * rows_V).min(axis=1)
+        )
+
+    def has_shape(self, numbers: Rows) -> NDArray[np.bool_]:
+        """Tell which half-cycles pass charge over enough rows for a shape."""
+        first, last = self.half_cycles.first[numbers], self.half_cycles.last[numbers]
+        passed_Ah = self.half_cycles.passed_Ah
+        return np.asarray((last - first + 1 >= SHAPE_ROWS) & (passed_Ah[last] > passed_Ah[first]))
+
+    def rest(self, number: int) -> slice:
+        """Return the rows of the rest that follows a half-cycle."""
+        begins = int(self.half_cycles.last[number]) + 1
+        if number + 1 < len(self.half_cycles):
+            return slice(begins, int(self.half_cycles.first[number + 1]))
+        return slice(begins, self.time_s.size)
+
+    def load_A(self, numbers: Rows) -> Array:
+        """Return the current, without sign, at half the charge of some half-cycles."""
+        first, last = self.half_cycles.first[numbers], self.half_cycles.last[numbers]
+        passed_Ah = self.half_cycles.passed_Ah
+        middle_Ah = (passed_Ah[first] + passed_Ah[last]) / 2
+        rows = np.clip(np.searchsorted(passed_Ah, middle_Ah), first, last)
+        return np.asarray(np.abs(self.current_A[rows]))
+
+    def mean_V(self, numbers: Rows, edges: Array) -> Array:
+        """Return oriented voltages averaged over charge, between shares of each half-cycle's.
+
+        Parameters
+        ----------
+        numbers : int array of shape (n_numbers,)
+            Half-cycles, rising.
+        edges : float array of shape (n_edges,)
+            Shares of the half-cycle's charge, rising from 0 to 1.
+
+        Returns
+        -------
+        float array of shape (n_numbers, n_edges - 1)
+            NaN for a half-cycle that passes no charge.
+        """
+        first, last = self.half_cycles.first[numbers], self.half_cycles.last[numbers]
+        span = slice(int(first.min()), int(last.max()) + 1)
+        passed_Ah, voltage_V = self.half_cycles.passed_Ah[span], self.voltage_V[span]
+        start_Ah = self.half_cycles.passed_Ah[first, np.newaxis]
+        charge_Ah = self.half_cycles.passed_Ah[last, np.newaxis] - start_Ah
+        wanted_Ah = start_Ah + charge_Ah * edges
+        low, high = first[:, np.newaxis] - span.start, last[:, np.newaxis] - span.start
+        after = np.clip(np.searchsorted(passed_Ah, wanted_Ah), np.minimum(low + 1, high), high)
+        work_VAh = _work_VAh(passed_Ah, voltage_V, wanted_Ah, after)
+        width_Ah = charge_Ah * np.diff(edges)
+        mean_V = np.full(width_Ah.shape, np.nan)
+        np.divide(np.diff(work_VAh, axis=1), width_Ah, out=mean_V, where=width_Ah > 0)
+        return self.orientation * mean_V
+
+
+def _work_VAh(passed_Ah: Array, voltage_V: Array, wanted_Ah: Array, after: Rows) -> Array:
+    """Return the integral of voltage over charge up to charges that lie before some rows."""
+    step_Ah = np.diff(passed_Ah, prepend=passed_Ah[0])
+    work_VAh = np.zeros(passed_Ah.size)
+    np.add(voltage_V[1:], voltage_V[:-1], out=work_VAh[1:])
+    work_VAh *= step_Ah
+    work_VAh /= 2
+    np.cumsum(work_VAh, out=work_VAh)
+    short_Ah = passed_Ah[after] - wanted_Ah
+    share = np.zeros(short_Ah.shape)
+    np.divide(short_Ah, step_Ah[after], out=share, where=step_Ah[after] > 0)
+    rise_V = voltage_V[after] - voltage_V[after - 1]
+    return np.asarray(work_VAh[after] - short_Ah * (voltage_V[after] - share * rise_V / 2))
+
+
+@once_per_cell
+def record_of(cell: Cell) -> Record:
+    """Return a cell's time series, cut and oriented.
+
+    Raises
+    ------
+    NotMeasured
+        If there is no time series of current, or no current ever flows.
+    """
+    if cell.cycling is None:
+        raise NotMeasured("there is no cycling data")
+    if not cell.has_time_series:
+        raise NotMeasured("there is no time series of current")
+    time_s, current_A, voltage_V = (
+        cell.cycling[name].to_numpy(dtype=float)
+        for name in ("test_time_second", "current_ampere", "voltage_volt")
+    )
+    half_cycles = half_cycles_of(current_A, time_s)
+    if not len(half_cycles):
+        raise NotMeasured("no current flows in the whole record")
+    if cell.is_full_cell:
+        plates_first = _first_rises(half_cycles, voltage_V)
+        return Record(half_cycles, time_s, current_A, voltage_V, 1.0, plates_first, 0)
+    orientation = _orientation(half_cycles, voltage_V)
+    upright = Record(half_cycles, time_s, current_A, voltage_V, orientation, True, 0)
+    n_activation = _n_activation(upright) if cell.recipe.cell.type == "Li||Cu" else 0
+    return replace(upright, n_activation=n_activation)
+
+
+def _orientation(half_cycles: HalfCycles, voltage_V: Array) -> float:
+    """Return the sign that makes plating negative, told by the first cycle alone."""
+    plateaus_V = [
+        _median(voltage_V[half_cycles.rows(number, *PLATEAU)])
+        for number in range(min(2, len(half_cycles)))
+    ]
+    driving_V = (plateaus_V[1] - plateaus_V[0]) if len(plateaus_V) == 2 else -plateaus_V[0]
+    if driving_V == 0 or np.isnan(driving_V):
+        return -float(half_cycles.sign[0])
+    return float(np.sign(driving_V))
+
+
+def _median(values: Array) -> float:
+    """Return the median, NaN where there is no value; np.median checks much that holds here."""
+    if not values.size:
+        return np.nan
+    middle = values.size // 2
+    below = middle - 1 + values.size % 2
+    parted = np.partition(values, (below, middle))
+    return float(0.5 * (parted[below] + parted[middle]))
+
+
+def _of_spans(values: Array, begins: Rows, ends: Rows, reduce: Callable[[Array], Array]) -> Array:
+    """Return one number for each span of rows, NaN where a span is empty.
+
+    Parameters
+    ----------
+    values : float array of shape (n_rows,)
+    begins, ends : int arrays of shape (n_spans,)
+    reduce : callable
+        From an array of shape (n_of_one_length, length) to one number for each of its rows;
+        spans of one length are reduced together.
+    """
+    length = ends - begins
+    numbers = np.full(length.size, np.nan)
+    for each in np.unique(length[length > 0]):
+        which = np.flatnonzero(length == each)
+        numbers[which] = reduce(sliding_window_view(values, each)[begins[which]])
+    return numbers
+
+
+def _medians(rows: Array) -> Array:
+    """Return the median of each row; sorting many short rows at once beats searching each."""
+    ordered = np.sort(rows, axis=1)
+    middle = rows.shape[1] // 2
+    return np.asarray((ordered[:, (rows.shape[1] - 1) // 2] + ordered[:, middle]) / 2)
+
+
+def _first_rises(half_cycles: HalfCycles, voltage_V: Array) -> bool:
+    """Tell whether the first half-cycle of a full cell charges it."""
+    first, last = half_cycles.first[:2], half_cycles.last[:2]
+    rise_V = voltage_V[last] - voltage_V[first]
+    return bool(rise_V[0] > rise_V[1]) if rise_V.size == 2 else bool(rise_V[0] > 0)
+
+
+def _n_activation(record: Record) -> int:
+    """Return how many cycles at the start stay above the potential of lithium."""
+    for number in range(record.n_pairs):
+        plating = slice(
+            int(record.half_cycles.first[2 * number]), int(record.half_cycles.last[2 * number]) + 1
+        )
+        voltage_V = record.oriented(plating)
+        if voltage_V.min() < -ACTIVATION_V or np.median(voltage_V) < SHORT_V:
+            return number
+    return record.n_pairs
+
+
+@once_per_cell
+def row_numbers(cell: Cell) -> NDArray[np.int64]:
+    """Return the cycle of every row: from 1; 0 in activation and before the first current."""
+    try:
+        record = record_of(cell)
+    except NotMeasured:
+        return np.zeros(0 if cell.cycling is None else len(cell.cycling), dtype=np.int64)
+    number = np.zeros(record.time_s.size, dtype=np.int64)
+    number[record.half_cycles.first[::2]] = 1
+    np.cumsum(number, out=number)
+    number -= record.n_activation
+    return np.asarray(np.maximum(number, 0, out=number))

@@ -1,5 +1,6 @@
 """The verbs of the command line; each wires rooms together and prints."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -90,7 +91,10 @@ def predict(
     from serving.champions import champions_on  # noqa: PLC0415
 
     cells = cells_from(cell, cycling, spectrum or [])
-    reply = predictions_of(cells, champions_on(places.shelf()), level=level, model=model)
+    champions = champions_on(places.shelf())
+    for name, why in champions.broken.items():
+        print(f"Not asked: {name}, which cannot answer: {why}", file=sys.stderr)
+    reply = predictions_of(cells, champions, level=level, model=model)
     if as_json:
         print(reply.model_dump_json(indent=2))
     else:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from features.discharge_curves import discharge_curves
 from features.errors import NotMeasured
 from features.half_cycles import current_sign
+from features.oriented_record import record_of
 from features.records import Cell
 from features.soft_short import soft_short_flags
 
@@ -17,6 +18,10 @@ Array = NDArray[np.float64]
 GAP_LEAST_S, GAP_FACTOR = 600.0, 20.0
 #: A voltage that does not move in so many rows under current comes from a stuck channel.
 N_STUCK_ROWS = 100
+#: Charge per area and stated areal capacity differ by less, whatever the protocol.
+CHARGE_FACTOR = 30.0
+#: Lithium against lithium needs less, even behind a thick film.
+HIGHEST_OVERPOTENTIAL_V = 1.5
 #: unless the voltage usually does not move from row to row.
 USUALLY_STILL = 0.5
 #: Kinds of doubt shown of each rule; a cell that shorts does so in many cycles.
@@ -39,9 +44,16 @@ def doubts(cell: Cell) -> tuple[str, ...]:
     if cell.cycling is None:
         return ()
     found: list[str] = []
-    for kind in (_shorts, _gaps, _stuck, _repairs):
+    for kind in (_misfits, _shorts, _gaps, _stuck, _repairs):
         found += _told(kind, cell)
     return tuple(found)
+
+
+def data_reasons(cell: Cell) -> tuple[str, ...]:
+    """Return what keeps a cell outside every domain: a suspected short, an impossible unit."""
+    if cell.cycling is None:
+        return ()
+    return (*short_reasons(cell), *_told(_misfits, cell))
 
 
 def short_reasons(cell: Cell) -> tuple[str, ...]:
@@ -67,6 +79,26 @@ def _told(kind: Callable[[Cell], Iterator[str]], cell: Cell) -> list[str]:
         return []
     more = len(sentences) - MOST_OF_A_KIND
     return sentences[:MOST_OF_A_KIND] + ([f"and {more} more like this"] if more > 0 else [])
+
+
+def _misfits(cell: Cell) -> Iterator[str]:
+    """Tell of data that do not fit what is stated of the cell: most often a wrong unit."""
+    record = record_of(cell)
+    stated = cell.recipe.protocol.areal_capacity_mAh_cm2
+    if stated is not None and cell.area_cm2 is not None:
+        passed = 1000 * float(record.half_cycles.charge_Ah.max()) / cell.area_cm2
+        if not stated / CHARGE_FACTOR <= passed <= stated * CHARGE_FACTOR:
+            yield (
+                f"a half-cycle passes {passed:.3g} mAh/cm2 at most, the protocol states "
+                f"{stated:g}: check the units of time and current, and the area"
+            )
+    plateaus_V = np.abs(record.plateau_V[np.isfinite(record.plateau_V)])
+    usual_V = float(np.median(plateaus_V)) if plateaus_V.size else 0.0
+    if not cell.is_full_cell and usual_V > HIGHEST_OVERPOTENTIAL_V:
+        yield (
+            f"the cell plates and strips at {usual_V:.2f} V, far from 0 V: it is hardly "
+            f"{cell.recipe.cell.type}"
+        )
 
 
 def _shorts(cell: Cell) -> Iterator[str]:

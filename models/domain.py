@@ -62,7 +62,7 @@ def _departure(name: str, learnt: Range, value: float) -> str:
     beyond = max(learnt.low - value, value - learnt.high)
     if beyond <= TOLERANCE * max(abs(learnt.low), abs(learnt.high), TOLERANCE):
         return ""
-    distance = f"{beyond / learnt.sd:.1f} SD" if learnt.sd > 0 else f"{beyond:.3g}"
+    distance = f"{beyond / learnt.sd:.2g} SD" if learnt.sd > 0 else f"{beyond:.3g}"
     return (
         f"{name} is {value:.4g}; training cells lie between {learnt.low:.4g} and "
         f"{learnt.high:.4g} ({distance} beyond)"

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
-from features.doubts import doubts, short_reasons
+from features.doubts import data_reasons, doubts
 from features.records import Cell
 from features.table import DescriptorTable, describe
 from models.domain import Range, learn_ranges, range_reasons, scope_reasons
@@ -158,7 +158,7 @@ class Predictor:
         descriptors = dict(zip(table.names, table.values.iloc[row], strict=True))
         reasons = [
             *scope_reasons(self.provenance, cell),
-            *short_reasons(cell),
+            *data_reasons(cell),
             *range_reasons(self.ranges, descriptors),
         ]
         return Prediction(

@@ -23,7 +23,7 @@ app.add_typer(cells_app, name="cells")
 app.add_typer(data_app, name="data")
 
 CellFile = Annotated[Path, typer.Argument(help="JSON of one cell, or a request body.")]
-Cycling = Annotated[Path | None, typer.Option(help="Raw cycling, CSV or Parquet (BDF).")]
+Cycling = Annotated[Path | None, typer.Option(help="Raw cycling: a file that inspect reads.")]
 Spectra = Annotated[list[Path] | None, typer.Option("--spectrum", help="Impedance spectrum.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 
@@ -46,7 +46,7 @@ def demo(
 @app.command()
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 8000,
 ) -> None:
     """Open the prediction service.
 

@@ -131,7 +131,11 @@ class _FieldCount:
         if name in _MEASURED or not isinstance(value, list):
             return
         if len(value) > self.settings.max_cells:
-            text = f"holds {len(value)} entries; at most {self.settings.max_cells} are allowed."
+            columns = ", ".join(sorted(_MEASURED))
+            text = (
+                f"holds {len(value)} entries and is no column of measurements; at most "
+                f"{self.settings.max_cells} are allowed. Columns are {columns}."
+            )
             raise InvalidRequest([Problem(cut(name, 80), text)])
 
 

@@ -28,7 +28,8 @@ def choose(candidates: Sequence[Champion], cell: Cell) -> Choice:
     best = [champion for champion in candidates if _scope_rank(champion, cell) == first]
     # Descriptors cost time, so they are computed only where they decide.
     taken = best[0] if len(best) == 1 else min(best, key=lambda one: _blank_rank(one, cell))
-    return Choice(taken, _because(taken, cell, len(candidates)))
+    because = _because(taken, cell, len(candidates)) + _unused_cycling(taken, best, cell)
+    return Choice(taken, because)
 
 
 def _scope_rank(champion: Champion, cell: Cell) -> tuple[int, float]:
@@ -45,6 +46,20 @@ def _blank_rank(champion: Champion, cell: Cell) -> tuple[int, int, str]:
     names = list(predictor.descriptor_versions)
     n_blank = len(describe([cell], names, predictor.n_cycles).reasons)
     return n_blank, -len(names), champion.entry.name
+
+
+def _unused_cycling(taken: Champion, best: Sequence[Champion], cell: Cell) -> str:
+    """Say why a cell's cycling was not looked at, where it was sent in vain."""
+    windowed = [one for one in best if one.predictor.n_cycles is not None]
+    if cell.cycling is None or taken.predictor.n_cycles is not None or not windowed:
+        return ""
+    predictor = windowed[0].predictor
+    blanks = describe([cell], predictor.descriptor_versions, predictor.n_cycles).absent(0)
+    why = "; ".join(dict.fromkeys(blanks.values()))
+    return (
+        f" The cycling sent was not used: {predictor.name}, which looks at the first "
+        f"{predictor.n_cycles} cycles, lacks {len(blanks)} descriptors ({why})."
+    )
 
 
 def _because(champion: Champion, cell: Cell, n_candidates: int) -> str:

@@ -8,8 +8,8 @@ from training.fit import Trained
 INTENDED_USE = {
     "coulombic_efficiency": "Estimate the Coulombic efficiency of a lithium-metal cell before or "
     "early in its test, to choose what to make or measure next.",
-    "cycle_life": "Estimate how many cycles a cell will last from its first cycles, to choose what "
-    "to make or measure next.",
+    "cycle_life": "Estimate how many cycles a cell will last, to choose what to make or "
+    "measure next.",
 }
 
 

@@ -190,7 +190,8 @@ def _deserves_to_answer(trained: Trained) -> tuple[bool, str]:
     worst = max(
         score["rmse_scale"] / score["rmse_scale_dummy"] for score in trained.scores.values()
     )
-    compared = f"held-out error is {worst:.2f} of the dummy's"
+    scale = trained.predictor.task.scale
+    compared = f"on the {scale} scale the held-out error is {worst:.2f} of the dummy's"
     if worst < 1:
         return True, f"promoted: {compared}"
     return False, f"refused: {compared}; it must be below 1"

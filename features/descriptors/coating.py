@@ -126,7 +126,9 @@ def _density_g_cm3(phase: Phase) -> float:
 
 def _coating(cell: Cell) -> Coating:
     if cell.recipe.coating is None:
-        raise NotMeasured("the recipe does not describe the coating")
+        raise NotMeasured(
+            "the recipe does not describe the coating (bare is a coating of no phases)"
+        )
     return cell.recipe.coating
 
 

@@ -38,7 +38,7 @@ def log10_areal_capacity_mAh_cm2(cell: Cell) -> float:
 def is_aurbach_method(cell: Cell) -> float:
     """Return 1 if CE is measured by the reservoir method, 0 if averaged over cycles."""
     if cell.recipe.protocol.ce_method is None:
-        raise NotMeasured("the protocol states no CE method")
+        raise NotMeasured("the protocol states no CE method (cycle_average or aurbach)")
     return float(cell.recipe.protocol.ce_method == "aurbach")
 
 

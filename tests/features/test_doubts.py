@@ -3,7 +3,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from features.doubts import MOST_OF_A_KIND, doubts, short_reasons
+from features import CellDesign, Protocol, Recipe
+from features.doubts import MOST_OF_A_KIND, data_reasons, doubts, short_reasons
 
 
 def test_a_healthy_cell_raises_no_doubt(make_li_cu_cell):
@@ -61,3 +62,22 @@ def test_a_long_list_is_cut_in_the_open(make_li_cu_cell, n_cycles):
     told = doubts(make_li_cu_cell(ce=1.02, n_rows=500, n_cycles=n_cycles))
     assert len(told) == MOST_OF_A_KIND + 1
     assert told[-1] == f"and {n_cycles - MOST_OF_A_KIND} more like this"
+
+
+def test_hours_sent_as_seconds_are_told_by_the_stated_capacity(make_li_cu_cell):
+    """Without a counter of the cycler, the protocol is what the charge is held against."""
+    protocol = Protocol(areal_capacity_mAh_cm2=1.0)
+    recipe = Recipe(CellDesign("Li||Cu"), protocol=protocol)
+    cell = make_li_cu_cell(n_rows=500, recipe=recipe)
+    assert not any("protocol states" in doubt for doubt in doubts(cell))
+    in_hours = cell.cycling.assign(test_time_second=cell.cycling["test_time_second"] / 3600)
+    wrong = replace(cell, cycling=in_hours)
+    assert any("mAh/cm2 at most, the protocol states 1" in doubt for doubt in doubts(wrong))
+    assert any("protocol states" in reason for reason in data_reasons(wrong))
+
+
+def test_a_cell_that_lives_at_three_volts_is_hardly_lithium_against_copper(make_li_cu_cell):
+    cell = make_li_cu_cell(n_rows=500)
+    lifted = cell.cycling.assign(voltage_volt=cell.cycling["voltage_volt"] + 3.4)
+    told = doubts(replace(cell, cycling=lifted))
+    assert any("hardly Li||Cu" in doubt for doubt in told)

@@ -44,7 +44,7 @@ def test_the_reason_of_a_blank_is_the_descriptor_s_own(make_full_cell):
     absent = describe([make_full_cell(n_cycles=1)], NAMES).absent(0)
     assert absent == {
         "ce_mean_fraction": "there is no time series of current",
-        "is_coated": "the recipe does not describe the coating",
+        "is_coated": "the recipe does not describe the coating (bare is a coating of no phases)",
         "discharge_capacity_last_Ah": "needs two discharge curves, there are 1",
     }
 

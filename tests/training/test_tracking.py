@@ -145,7 +145,7 @@ def test_what_answers_is_what_was_registered(place, trained, cohort):
 def test_a_promotion_says_by_how_much(place, run):
     assert place.first.is_champion
     assert run.data.tags["champion"] == place.first.reason
-    assert place.first.reason.startswith("promoted: held-out error is 0.")
+    assert place.first.reason.startswith("promoted: on the log10 scale the held-out error is 0.")
 
 
 def test_a_model_worse_than_the_dummy_is_kept_but_does_not_answer(place, bad):

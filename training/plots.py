@@ -18,7 +18,7 @@ def parity_plot(trained: Trained, path: Path) -> None:
     figure = Figure(figsize=(5.2 * len(parts), 5.2), layout="constrained")
     for panel, part in zip(np.atleast_1d(figure.subplots(1, len(parts))), parts, strict=True):
         _parity_panel(panel, part, trained)
-    figure.suptitle(f"{trained.config.name}: {trained.champion.label}", fontsize=11)
+    figure.suptitle(f"{trained.config.name}\n{trained.champion.label}", fontsize=10)
     figure.savefig(path, dpi=110)
 
 

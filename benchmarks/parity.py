@@ -49,7 +49,7 @@ def _by_http(predictor: Predictor, cells: tuple[Cell, ...]) -> list[dict[str, An
         shelf, bundle = Path(folder) / "shelf", Path(folder) / "bundle"
         publish(shelf, Entry(predictor.name, 1, "none", predictor.save(bundle)), bundle)
         load_champion(shelf, predictor.name)
-        with TestClient(create_app(Settings(shelf=shelf))) as client:
+        with TestClient(create_app(Settings(shelf=shelf)), base_url="http://localhost") as client:
             return [_answer(client, cell) for cell in cells]
 
 

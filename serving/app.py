@@ -7,23 +7,43 @@ from anyio import to_thread
 from fastapi import FastAPI
 
 from serving import documentation, routes
+from serving.admission import Admission
 from serving.champions import Champions, champions_on
 from serving.errors import add_handlers
+from serving.hosts import HostCheck
+from serving.keyring import KeyCheck, Keys, NoKeys
 from serving.limits import BodyLimit, SafeHeaders
+from serving.metrics import Metrics
+from serving.observed import Observed
 from serving.routes import Service
 from serving.settings import Settings
 
 
-def create_app(settings: Settings | None = None, champions: Champions | None = None) -> FastAPI:
-    """Return the service; it loads the shelf's champions when it starts, unless given some."""
+def create_app(
+    settings: Settings | None = None,
+    champions: Champions | None = None,
+    keys: Keys | None = None,
+) -> FastAPI:
+    """Return the service.
+
+    Parameters
+    ----------
+    settings : Settings, optional
+        By default those of the environment.
+    champions : Champions, optional
+        By default those on the shelf, loaded when the service starts.
+    keys : Keys, optional
+        By default there are none, and whoever reaches the service may do everything.
+    """
     settings = settings or Settings.from_environment()
+    metrics = Metrics()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         loaded = champions
         if loaded is None:
             loaded = await to_thread.run_sync(champions_on, settings.shelf)
-        app.state.service = Service(settings, loaded)
+        app.state.service = Service(settings, loaded, metrics)
         yield
 
     app = documentation.DocumentedService(
@@ -36,7 +56,16 @@ def create_app(settings: Settings | None = None, champions: Champions | None = N
     )
     app.include_router(routes.router)
     app.include_router(documentation.router)
-    app.add_middleware(BodyLimit, max_body_bytes=settings.max_body_bytes)
-    app.add_middleware(SafeHeaders)
+    _add_guards(app, settings, keys or NoKeys(), metrics)
     add_handlers(app)
     return app
+
+
+def _add_guards(app: FastAPI, settings: Settings, keys: Keys, metrics: Metrics) -> None:
+    """Put the guards around the application, the innermost first."""
+    app.add_middleware(BodyLimit, max_body_bytes=settings.max_body_bytes)
+    app.add_middleware(Admission, max_at_once=settings.max_at_once)
+    app.add_middleware(KeyCheck, keys=keys, requests_per_s=settings.requests_per_s)
+    app.add_middleware(HostCheck, hosts=settings.hosts)
+    app.add_middleware(SafeHeaders)
+    app.add_middleware(Observed, metrics=metrics)

@@ -12,6 +12,8 @@ from serving.bodies import parse_body, read_body
 from serving.champions import Champions
 from serving.documentation import documented_body
 from serving.errors import MEDIA_TYPE
+from serving.metrics import MEDIA_TYPE as METRICS_TYPE
+from serving.metrics import Metrics
 from serving.replies import (
     DescriptorReply,
     Health,
@@ -34,6 +36,7 @@ class Service:
 
     settings: Settings
     champions: Champions
+    metrics: Metrics
 
 
 def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -97,6 +100,12 @@ async def ready(request: Request) -> Response:
     champions.by_target()
     broken = answers.broken_models(champions)
     return _json(Health(status="ready", models=list(champions.ready), broken=broken))
+
+
+@router.get("/metrics", response_class=Response)
+async def metrics(request: Request) -> Response:
+    """Show what the service counts of itself, in Prometheus' text format."""
+    return Response(_service(request).metrics.page(), media_type=METRICS_TYPE)
 
 
 def _predict(body: bytes, service: Service) -> Response:

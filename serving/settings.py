@@ -19,35 +19,49 @@ class Settings:
     ----------
     shelf : Path
         Folder of published predictors, see ``models.shelf``.
+    hosts : tuple of str
+        Names the service answers to, without port.
     max_body_bytes, max_cells : int
         ``max_cells`` bounds every list that does not hold measured numbers.
     max_rows : int
         Rows of cycling and points of spectra, all cells of a request together.
     max_fields, max_depth : int
         Objects, lists and named fields in a body, and how deep its brackets may nest.
+    max_at_once : int
+        Requests worked on at once; more are refused with 503.
+    requests_per_s : int
+        What one key may ask, with bursts of twice as many; more are refused with 429.
     read_timeout_s : int
         How long a client may take to send its body.
     """
 
     shelf: Path = CHECKOUT / "models" / "trained"
+    hosts: tuple[str, ...] = ("localhost", "127.0.0.1", "[::1]")
     max_body_bytes: int = 8 * MEBIBYTE
     max_cells: int = 1000
     max_rows: int = 2_000_000
     max_fields: int = 100_000
     max_depth: int = 16
-    read_timeout_s: int = 30
+    max_at_once: int = 20
+    requests_per_s: int = 100
+    read_timeout_s: int = 10
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
         """Return the settings with ``SEICAST_SHELF``, ``SEICAST_MAX_CELLS`` and so on applied."""
         stated = {name: environment.get(f"SEICAST_{name.upper()}") for name in _names()}
         shelf = stated.pop("shelf") or cls.shelf
+        hosts = _listed(stated.pop("hosts") or "") or cls.hosts
         limits = {name: _positive(name, text) for name, text in stated.items() if text is not None}
-        return cls(shelf=Path(shelf), **limits)
+        return cls(shelf=Path(shelf), hosts=hosts, **limits)
 
 
 def _names() -> list[str]:
     return [field.name for field in fields(Settings)]
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
 def _positive(name: str, text: str) -> int:

@@ -117,7 +117,9 @@ def test_the_refusal_in_the_readme_is_the_one_that_comes(tmp_path):
         if "urn:seicast" in block
     )
     body = EXAMPLE_REQUEST.read_text().replace('"thickness_nm": 1000', '"thickness_nm": 1e9')
-    with TestClient(create_app(Settings(shelf=tmp_path), Champions())) as client:
+    with TestClient(
+        create_app(Settings(shelf=tmp_path), Champions()), base_url="http://localhost"
+    ) as client:
         headers = {"content-type": "application/json"}
         reply = client.post("/v1/predictions", content=body, headers=headers)
     assert reply.json() == promised

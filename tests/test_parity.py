@@ -73,7 +73,9 @@ def client(trained, tmp_path_factory):
     for name, predictor in trained.items():
         sha256 = predictor.save(folder / "made" / name)
         publish(folder / "shelf", Entry(name, 1, "run", sha256), folder / "made" / name)
-    with TestClient(create_app(Settings(shelf=folder / "shelf"))) as client:
+    with TestClient(
+        create_app(Settings(shelf=folder / "shelf")), base_url="http://localhost"
+    ) as client:
         yield client
 
 

@@ -31,7 +31,7 @@ from starlette.testclient import TestClient
 from serving.app import create_app
 from serving.settings import Settings
 
-with TestClient(create_app(Settings(shelf=Path(sys.argv[1])))) as client:
+with TestClient(create_app(Settings(shelf=Path(sys.argv[1]))), base_url="http://localhost") as client:
     reply = client.post(
         "/v1/predictions",
         content=Path(sys.argv[2]).read_bytes(),

@@ -90,7 +90,7 @@ def settings(tmp_path_factory):
 @pytest.fixture(scope="session")
 def client(settings, champions):
     app = create_app(settings, champions)
-    with TestClient(app, raise_server_exceptions=False) as client:
+    with TestClient(app, base_url="http://localhost", raise_server_exceptions=False) as client:
         yield client
 
 

@@ -26,7 +26,7 @@ def shelf(tmp_path, champion_maker):
 
 
 def test_a_published_predictor_answers(shelf, post, cell_body):
-    with TestClient(create_app(Settings(shelf=shelf))) as client:
+    with TestClient(create_app(Settings(shelf=shelf)), base_url="http://localhost") as client:
         reply = client.post("/v1/predictions", json={"cells": [cell_body], "model": "ce-bare"})
     expected = post("/v1/predictions", {"cells": [cell_body], "model": "ce-bare"}).json()
     answer, same = (r["cells"][0]["predictions"][0] for r in (reply.json(), expected))
@@ -43,7 +43,7 @@ def test_a_broken_model_leaves_the_others_at_work(shelf, damage):
     else:
         file = next(path for path in (shelf / "ce-other" / "v3").rglob("*") if path.is_file())
         file.write_bytes(file.read_bytes() + b" ")
-    with TestClient(create_app(Settings(shelf=shelf))) as client:
+    with TestClient(create_app(Settings(shelf=shelf)), base_url="http://localhost") as client:
         ready = client.get("/health/ready")
         listed = client.get("/v1/models").json()
     assert ready.status_code == 200
@@ -58,7 +58,9 @@ def test_replies_do_not_name_folders_of_the_server(shelf):
 
 
 def test_without_a_model_the_service_lives_but_is_not_ready(tmp_path, cell_body):
-    with TestClient(create_app(Settings(shelf=tmp_path / "none"))) as client:
+    with TestClient(
+        create_app(Settings(shelf=tmp_path / "none")), base_url="http://localhost"
+    ) as client:
         assert client.get("/health/live").status_code == 200
         assert client.get("/v1/models").json() == {"models": [], "broken": []}
         asked = client.post("/v1/predictions", json={"cells": [cell_body]})
@@ -69,13 +71,16 @@ def test_without_a_model_the_service_lives_but_is_not_ready(tmp_path, cell_body)
 
 
 def test_without_a_model_descriptors_are_still_computed(tmp_path, cell_body):
-    with TestClient(create_app(Settings(shelf=tmp_path / "none"))) as client:
+    with TestClient(
+        create_app(Settings(shelf=tmp_path / "none")), base_url="http://localhost"
+    ) as client:
         assert client.post("/v1/descriptors", json={"cells": [cell_body]}).status_code == 200
 
 
 def test_if_all_models_are_broken_the_reason_is_told():
     with TestClient(
-        create_app(Settings(), Champions({}, {"a": "made by other versions"}))
+        create_app(Settings(), Champions({}, {"a": "made by other versions"})),
+        base_url="http://localhost",
     ) as client:
         reply = client.get("/health/ready")
     assert reply.status_code == 503

@@ -19,7 +19,9 @@ JSON = {"content-type": "application/json"}
 @pytest.fixture(scope="module")
 def small(champions):
     settings = Settings(max_body_bytes=1000, read_timeout_s=1)
-    with TestClient(create_app(settings, champions), raise_server_exceptions=False) as client:
+    with TestClient(
+        create_app(settings, champions), base_url="http://localhost", raise_server_exceptions=False
+    ) as client:
         yield client
 
 
@@ -56,7 +58,7 @@ def test_a_body_that_never_ends_times_out(small):
 
     async def send():
         transport = httpx2.ASGITransport(small.app)
-        async with httpx2.AsyncClient(transport=transport, base_url="http://here") as client:
+        async with httpx2.AsyncClient(transport=transport, base_url="http://localhost") as client:
             return await client.post("/v1/predictions", content=chunks(), headers=JSON)
 
     reply = anyio.run(send)

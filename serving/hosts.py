@@ -1,0 +1,53 @@
+"""Which names the service answers to: a page elsewhere cannot reach it by a name of its own."""
+
+from collections.abc import Iterable
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from serving.errors import Kind, problem_reply
+
+FOREIGN = Kind(403, "foreign-host", "The service does not answer to this name")
+WAY_OUT = "Add it to SEICAST_HOSTS, a list with commas, if it is this service's."
+
+
+class HostCheck:
+    """Refuse requests whose Host, or whose Origin, is not in the list."""
+
+    def __init__(self, app: ASGIApp, hosts: Iterable[str]) -> None:
+        self.app = app
+        self.hosts = frozenset(host.lower() for host in hosts)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on if it means this service."""
+        if scope["type"] != "http" or self._is_own(Headers(scope=scope)):
+            await self.app(scope, receive, send)
+            return
+        detail = f"Its Host or Origin is not among the names of this service. {WAY_OUT}"
+        await problem_reply(FOREIGN, detail, headers={"Connection": "close"})(scope, receive, send)
+
+    def _is_own(self, headers: Headers) -> bool:
+        named = _name(headers.get("host", "")) in self.hosts
+        origin = headers.get("origin")
+        return named and (
+            origin is None
+            or origin == f"http://{headers['host']}"
+            or self._is_proxied(origin, headers["host"])
+        )
+
+    def _is_proxied(self, origin: str, host: str) -> bool:
+        """Tell whether a proxy in front took the encryption off."""
+        return origin == f"https://{host}"
+
+
+def _name(host: str) -> str:
+    """Return a host without its port.
+
+    Examples
+    --------
+    >>> _name("Localhost:8000"), _name("[::1]:8000")
+    ('localhost', '[::1]')
+    """
+    name, separator, port = host.rpartition(":")
+    is_port = separator and port.isdecimal() and not name.endswith(":")
+    return (name if is_port else host).lower()

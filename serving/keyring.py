@@ -1,0 +1,135 @@
+"""Whose request this is: a key in the head of the request, checked before anything is read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from serving.buckets import Buckets
+from serving.errors import Kind, problem_reply
+from serving.roles import OPEN, ROLES, may, needed_role
+
+NO_KEY = Kind(401, "no-key", "A key is needed")
+WRONG_KEY = Kind(401, "wrong-key", "The key is not valid")
+NOT_ALLOWED = Kind(403, "not-allowed", "The key does not carry the role that this needs")
+TOO_MANY = Kind(429, "too-many-requests", "Too many requests")
+CHALLENGE = {"WWW-Authenticate": "Bearer"}
+HOW_TO_SEND = (
+    "Send the key in the header Authorization: Bearer KEY. An administrator makes one with: "
+    "seicast keys add NAME"
+)
+WAY_TO_ANOTHER = (
+    "It is unknown, revoked or expired; ask an administrator of this service for another."
+)
+#: Wrong keys that one address may try: ten a minute, for ever.
+GUESSES_PER_S = 10 / 60
+GUESS_BURST = 10
+#: The name of whoever asks while no key exists.
+NOBODY = "anonymous"
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Whoever asks: the name of the key, and what it may do."""
+
+    name: str
+    roles: frozenset[str]
+
+
+class Keys(Protocol):
+    """Where keys are looked up; a lookup must be cheap and constant in time."""
+
+    def are_none(self) -> bool:
+        """Tell whether no key was ever made: then whoever reaches the service may do all."""
+
+    def holder_of(self, key: str) -> Holder | None:
+        """Return the holder of a key that is valid now."""
+
+
+class NoKeys:
+    """A service without keys: whoever reaches it may do everything."""
+
+    def are_none(self) -> bool:
+        """Return true."""
+        return True
+
+    def holder_of(self, key: str) -> Holder | None:
+        """Return nobody."""
+        return None
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a request is not passed on."""
+
+    kind: Kind
+    detail: str
+    headers: Mapping[str, str]
+
+
+class KeyCheck:
+    """Pass on what a key allows; everything is denied by default once a key exists.
+
+    The holder's name is put into ``scope["state"]["holder"]``, for logs and the audit.
+    """
+
+    def __init__(self, app: ASGIApp, keys: Keys, requests_per_s: float) -> None:
+        self.app = app
+        self.keys = keys
+        self.guesses = Buckets(GUESSES_PER_S, GUESS_BURST)
+        self.requests = Buckets(requests_per_s, 2 * requests_per_s)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on if its key allows it."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        found = self._holder_or_refusal(scope)
+        if isinstance(found, Refusal):
+            # The body is never read, so the connection cannot carry another request.
+            headers = {**found.headers, "Connection": "close"}
+            await problem_reply(found.kind, found.detail, headers=headers)(scope, receive, send)
+            return
+        scope.setdefault("state", {})["holder"] = found
+        await self.app(scope, receive, send)
+
+    def _holder_or_refusal(self, scope: Scope) -> Holder | Refusal:
+        needed = needed_role(scope["method"], scope["path"])
+        if self.keys.are_none():
+            return Holder(NOBODY, frozenset(ROLES))
+        if needed == OPEN:
+            return Holder(NOBODY, frozenset())
+        holder = self._identified(scope)
+        if isinstance(holder, Refusal):
+            return holder
+        if not may(holder.roles, needed):
+            return Refusal(
+                NOT_ALLOWED,
+                f"This needs the role '{needed}'; the key '{holder.name}' carries "
+                f"{sorted(holder.roles)}. Ask an administrator of this service.",
+                {},
+            )
+        wait_s = self.requests.wait_s(holder.name)
+        return _too_many(wait_s, "requests of this key") if wait_s else holder
+
+    def _identified(self, scope: Scope) -> Holder | Refusal:
+        scheme, _, key = Headers(scope=scope).get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not key.strip():
+            return Refusal(NO_KEY, HOW_TO_SEND, CHALLENGE)
+        address = (scope.get("client") or ("unknown", 0))[0]
+        if self.guesses.is_empty(address):
+            return _too_many(self.guesses.wait_s(address), "wrong keys from this address")
+        holder = self.keys.holder_of(key.strip())
+        if holder is None:
+            self.guesses.wait_s(address)
+            return Refusal(WRONG_KEY, WAY_TO_ANOTHER, CHALLENGE)
+        return holder
+
+
+def _too_many(wait_s: float, what: str) -> Refusal:
+    seconds = max(1, round(wait_s + 0.5))
+    return Refusal(
+        TOO_MANY, f"Too many {what}; try again in {seconds} s.", {"Retry-After": str(seconds)}
+    )

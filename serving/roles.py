@@ -1,0 +1,68 @@
+"""Who may do what: one row a route. A route without a row is for administrators alone."""
+
+import re
+from collections.abc import Mapping
+from functools import cache
+
+from starlette.routing import compile_path
+
+#: What a key may carry. ``admin`` may do everything, and alone makes and revokes keys.
+ROLES = ("predict", "contribute", "retrain", "promote", "admin")
+#: Needs no key: nothing of the lab shows there.
+OPEN = "open"
+#: Needs a key, of any role.
+ANY = "any"
+
+NEEDED: Mapping[tuple[str, str], str] = {
+    ("GET", "/health/live"): OPEN,
+    ("GET", "/health/ready"): OPEN,
+    ("GET", "/openapi.json"): OPEN,
+    ("GET", "/"): OPEN,
+    ("GET", "/docs"): OPEN,
+    ("GET", "/docs/{file:path}"): OPEN,
+    ("GET", "/metrics"): ANY,
+    ("POST", "/v1/predictions"): "predict",
+    ("POST", "/v1/descriptors"): "predict",
+    ("GET", "/v1/models"): ANY,
+    ("GET", "/v1/models/{name}"): ANY,
+}
+#: Never refused for want of room: who watches the service must see it when it is full.
+VITAL = ("/health/live", "/health/ready", "/metrics")
+
+
+def is_vital(path: str) -> bool:
+    """Tell whether a path is answered however busy the service is."""
+    return path in VITAL
+
+
+def needed_role(method: str, path: str) -> str:
+    """Return the role that a request needs.
+
+    Examples
+    --------
+    >>> needed_role("GET", "/v1/models/ce")
+    'any'
+    >>> needed_role("DELETE", "/v1/models/ce")
+    'admin'
+    """
+    wanted = "GET" if method == "HEAD" else method
+    for route_method, pattern, role in _patterns():
+        if route_method == wanted and pattern.match(path):
+            return role
+    return "admin"
+
+
+def may(roles: frozenset[str], needed: str) -> bool:
+    """Tell whether somebody with these roles may do what needs that one.
+
+    Examples
+    --------
+    >>> may(frozenset({"predict"}), "any"), may(frozenset({"predict"}), "promote")
+    (True, False)
+    """
+    return needed == OPEN or "admin" in roles or needed in roles or (needed == ANY and bool(roles))
+
+
+@cache
+def _patterns() -> tuple[tuple[str, re.Pattern[str], str], ...]:
+    return tuple((method, compile_path(path)[0], role) for (method, path), role in NEEDED.items())

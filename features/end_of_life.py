@@ -233,7 +233,7 @@ def _findings_of_half_cycles(cell: Cell, rules: EndOfLifeRules) -> Iterator[_Fin
         yield _Finding("polarisation", cycle, is_polarised, "the cell polarises beyond its limits")
     if cell.recipe.cell.type == "Li||Cu":
         meaning = f"CE is below {rules.lowest_ce_fraction:g}, or has left its plateau,"
-        yield _Finding("ce_collapse", cycle, _is_collapsed(table, rules), meaning)
+        yield _Finding("ce_collapse", cycle, is_collapsed(table, rules), meaning)
 
 
 def _regular(cell: Cell) -> pd.DataFrame:
@@ -269,8 +269,8 @@ def _is_polarised(cell: Cell, table: pd.DataFrame, rules: EndOfLifeRules) -> Mas
     return np.asarray(is_high | (is_later & (usual_mV > 0) & grows) | (is_later & is_cut_early))
 
 
-def _is_collapsed(table: pd.DataFrame, rules: EndOfLifeRules) -> Mask:
-    """Tell which cycles have too low a CE, or one that has left its plateau."""
+def is_collapsed(table: pd.DataFrame, rules: EndOfLifeRules = DEFAULT_RULES) -> Mask:
+    """Tell which rows of ``cycle`` and ``ce_fraction`` have too low a CE, or left its plateau."""
     ce = table["ce_fraction"].where(table["cycle"] >= rules.first_judged_cycle)
     medians = ce.rolling(N_MEDIAN).median()
     has_left = medians <= medians.cummax().shift() - rules.ce_drop_fraction

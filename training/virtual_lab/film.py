@@ -41,9 +41,11 @@ TYPICAL = {
 
 #: Own: shielding of a perfect film; 50 leaves 2 % of the lithium exposed.
 HIGHEST_SHIELDING_RATIO = 50.0
-#: Own: at this modulus a film resists half of the pressure of growing lithium.
+#: Own: at this modulus a film resists half of the pressure of growing lithium. That stiffness
+#: holds lithium flat is doi:10.1149/1.1850854; about 1 GPa is doi:10.1002/adma.201605531.
 HALF_MODULUS_GPa = 0.3
-#: Own: thinner films have pinholes; with Cu3N + SBR it puts the optimum near 1 um.
+#: Calibrated to the optimum near 1 um of doi:10.1002/adma.201605531: thinner films have
+#: pinholes, and tear.
 PINHOLE_THICKNESS_um = 0.4
 #: Own: a film with this share of binder has half of the cohesion that binder can give.
 HALF_BINDER_FRACTION = 0.05
@@ -127,16 +129,21 @@ def shielding_ratio(film: Film | None, current_density_mA_cm2: float) -> float:
     if film is None:
         return 0.0
     stiffness = 1 / (1 + math.sqrt(HALF_MODULUS_GPa / film.youngs_modulus_GPa))
-    coverage = 1 - math.exp(-film.thickness_um / PINHOLE_THICKNESS_um)
     evenness = film_current_fraction(film, current_density_mA_cm2)
-    return HIGHEST_SHIELDING_RATIO * stiffness * coverage * evenness
+    return HIGHEST_SHIELDING_RATIO * stiffness * coverage_fraction(film) * evenness
+
+
+def coverage_fraction(film: Film) -> float:
+    """Return the share of lithium under more than pinholes: particles fall at random."""
+    return 1 - math.exp(-film.thickness_um / PINHOLE_THICKNESS_um)
 
 
 def endurance_fraction(film: Film) -> float:
     """Return how well a film survives the lithium's breathing, 1 being the best one."""
     binder = film.binder_fraction / (film.binder_fraction + HALF_BINDER_FRACTION)
     cohesion = BARE_COHESION_FRACTION + (1 - BARE_COHESION_FRACTION) * binder
-    return cohesion / (1 + (film.thickness_um / CRACKING_THICKNESS_um) ** 2)
+    reduced_thickness = film.thickness_um / CRACKING_THICKNESS_um
+    return cohesion * coverage_fraction(film) / (1 + reduced_thickness**2)
 
 
 def _substance_of(phase: Phase) -> Substance:

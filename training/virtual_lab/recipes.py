@@ -43,12 +43,21 @@ ETHER = Electrolyte(
     solvents=(Component("DOL", 1.0, "weight_parts"), Component("DME", 1.0, "weight_parts")),
     additives=(Component("LiNO3", 0.01, "weight_fraction"),),
 )
+#: Of its Li||LTO cells; the salt is not stated there.
+CARBONATE_VC = Electrolyte(
+    salts=CARBONATE.salts,
+    solvents=CARBONATE.solvents,
+    additives=(Component("VC", 0.01, "volume_fraction"),),
+)
 LI_CU = CellDesign("Li||Cu", substrate="Cu")
 LI_LI = CellDesign("Li||Li", substrate="Li")
-#: 50 um of lithium against 3 mAh/cm2 of LTO, as in the same paper.
+#: 50 um of lithium against 3 mAh/cm2 of LTO, as in the same paper; and as much lithium
+#: electrodeposited, and molten into its host of zinc oxide on polyimide fibres.
 LI_LTO = CellDesign(
     "Li||LTO", substrate="Li", lithium_capacity_mAh_cm2=10.0, positive_capacity_mAh_cm2=3.0
 )
+ELECTRODEPOSITED_LTO = replace(LI_LTO, substrate="electrodeposited Li")
+HOST_LTO = replace(LI_LTO, substrate="Li-PI-ZnO")
 
 #: What the random recipes vary; own, wide around the founding paper.
 INORGANICS = ("Cu3N", "Li3N", "LiF", "Li3PO4", "Al2O3")
@@ -113,14 +122,30 @@ def founding_recipe(
 
 def random_recipe(rng: np.random.Generator) -> Recipe:
     """Return a random Li||Cu recipe: bare or coated, carbonate or ether, mild or harsh."""
-    coating = FOUNDING_COATINGS["bare"] if rng.random() < BARE_FRACTION else random_coating(rng)
-    has_nitride = any(phase.name == "Cu3N" for phase in coating.phases)
+    is_bare = rng.random() < BARE_FRACTION
+    coating = FOUNDING_COATINGS["bare"] if is_bare else random_coating(rng)
+    return _with_coating(random_control(rng), coating)
+
+
+def random_control(rng: np.random.Generator) -> Recipe:
+    """Return bare copper in a random electrolyte, at a random current and capacity."""
     protocol = li_cu_protocol(
-        float(rng.choice(CURRENT_DENSITIES_mA_cm2)),
-        float(rng.choice(AREAL_CAPACITIES_mAh_cm2)),
-        NITRIDE_CUTOFF_V if has_nitride else USUAL_CUTOFF_V,
+        float(rng.choice(CURRENT_DENSITIES_mA_cm2)), float(rng.choice(AREAL_CAPACITIES_mAh_cm2))
     )
-    return Recipe(LI_CU, coating, random_electrolyte(rng), protocol)
+    return Recipe(LI_CU, FOUNDING_COATINGS["bare"], random_electrolyte(rng), protocol)
+
+
+def random_coated(control: Recipe, rng: np.random.Generator) -> Recipe:
+    """Return a control with a random coating."""
+    return _with_coating(control, random_coating(rng))
+
+
+def _with_coating(control: Recipe, coating: Coating) -> Recipe:
+    """Return a control with a coating, stripped to a voltage that the coating stands."""
+    has_nitride = any(phase.name == "Cu3N" for phase in coating.phases)
+    cutoff_V = NITRIDE_CUTOFF_V if has_nitride else USUAL_CUTOFF_V
+    protocol = replace(control.protocol, upper_cutoff_V=cutoff_V)
+    return replace(control, coating=coating, protocol=protocol)
 
 
 def random_coating(rng: np.random.Generator) -> Coating:

@@ -42,14 +42,14 @@ def with_noise(
 
 
 def cycling_table(
-    duration_s: NDArray[np.float64], current_A: tuple[float, float], voltage_V: NDArray[np.float64]
+    duration_s: NDArray[np.float64], current_A: NDArray[np.float64], voltage_V: NDArray[np.float64]
 ) -> pd.DataFrame:
     """Return the rows of two constant-current half-cycles per cycle.
 
     Parameters
     ----------
     duration_s : float array of shape (n_cycles, 2)
-    current_A : pair of float
+    current_A : float array of shape (2,) or (n_cycles, 2)
         Of the first and of the second half-cycle.
     voltage_V : float array of shape (n_cycles, 2, PROGRESS.size)
 
@@ -61,7 +61,7 @@ def cycling_table(
     n_cycles = duration_s.shape[0]
     start_s = np.concatenate([[0.0], np.cumsum(duration_s.ravel() + TICK_s)[:-1]])
     time_s = start_s.reshape(n_cycles, 2, 1) + duration_s[:, :, np.newaxis] * PROGRESS
-    current = np.broadcast_to(np.array(current_A)[:, np.newaxis], time_s.shape)
+    current = np.broadcast_to(current_A[..., np.newaxis], time_s.shape)
     cycle = np.broadcast_to(np.arange(1.0, n_cycles + 1)[:, np.newaxis, np.newaxis], time_s.shape)
     return pd.DataFrame(
         {
@@ -71,3 +71,12 @@ def cycling_table(
             "cycle_count": cycle.ravel(),
         }
     )
+
+
+def followed_by(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
+    """Return two records as one, time and the counter of cycles running on."""
+    later = second.assign(
+        test_time_second=second["test_time_second"] + first["test_time_second"].iloc[-1] + TICK_s,
+        cycle_count=second["cycle_count"] + first["cycle_count"].iloc[-1],
+    )
+    return pd.concat([first, later], ignore_index=True)

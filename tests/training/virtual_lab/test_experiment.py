@@ -6,7 +6,7 @@ import pytest
 from features.errors import InvalidRecord
 from features.recipe import CellDesign
 from features.window import first_cycles
-from training.virtual_lab import founding_recipe, simulate
+from training.virtual_lab import founding_recipe, simulate, simulate_rest
 from training.virtual_lab.life import HORIZON_CYCLES
 from training.virtual_lab.recipes import LI_CU, LI_LI, LI_LTO
 
@@ -86,3 +86,30 @@ def test_an_impossible_number_of_cycles_is_refused(n_cycles):
 def test_a_spectrum_beyond_the_simulation_is_refused(cycle):
     with pytest.raises(ValueError, match="spectrum_cycles"):
         simulate(founding_recipe("bare"), seed=0, spectrum_cycles=(cycle,))
+
+
+def test_growth_of_the_sei_tells_bare_from_coated():
+    """doi:10.1002/adma.201605531."""
+    bare, coated = (
+        simulate(founding_recipe(c, cell=LI_LI, current_density_mA_cm2=0.5), seed=0)
+        for c in ("bare", "Cu3N+SBR")
+    )
+    assert bare.true_r_sei_growth_ratio > 2
+    assert 1 < coated.true_r_sei_growth_ratio < 1.2
+
+
+def test_a_resting_cell_is_the_one_that_would_be_cycled():
+    recipe = founding_recipe("bare", cell=LI_LI)
+    resting = simulate_rest(recipe, seed=0, time_h=(0,)).spectra[0].impedance_ohm
+    cycled = simulate(recipe, seed=0, spectrum_cycles=(0,)).cell.spectra[0].impedance_ohm
+    assert resting == pytest.approx(cycled)
+
+
+def test_only_symmetric_cells_rest():
+    with pytest.raises(InvalidRecord, match="only Li"):
+        simulate_rest(founding_recipe("bare"), seed=0, time_h=(0,))
+
+
+def test_time_before_assembly_is_refused():
+    with pytest.raises(ValueError, match="time_h"):
+        simulate_rest(founding_recipe("bare", cell=LI_LI), seed=0, time_h=(-1,))

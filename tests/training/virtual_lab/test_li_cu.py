@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from features.end_of_life import end_of_life
 from features.half_cycles import cycle_number, half_cycle_number
 from training.virtual_lab import founding_recipe, random_recipe, simulate
 
@@ -67,3 +68,19 @@ def test_a_coated_cell_outlives_a_hundred_cycles_and_a_bare_one_does_not():
     bare, coated = (simulate(founding_recipe(c), seed=1) for c in ("bare", "Cu3N+SBR"))
     assert bare.true_cycle_life_cycles < 50
     assert coated.true_cycle_life_cycles > 100
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_the_project_finds_the_true_death_in_the_record(seed):
+    """The label is the rule ``ce_collapse`` of ``features.end_of_life``, and nothing else."""
+    recipe = random_recipe(np.random.default_rng(seed))
+    life = simulate(recipe, seed=seed).true_cycle_life_cycles
+    seen = end_of_life(simulate(recipe, seed=seed, n_cycles=life + 2).cell)
+    assert (seen.event, seen.cycle) == ("ce_collapse", life)
+
+
+def test_deposits_never_polarise_quite_alike():
+    """So a small trend over a few cycles drowns in what a spectrum at rest does not see."""
+    cycling = simulate(founding_recipe("Cu3N+SBR"), seed=0, n_cycles=20).cell.cycling
+    plating = cycling.query("current_ampere < 0").groupby("cycle_count")["voltage_volt"].median()
+    assert 0.01 < plating.iloc[2:].std() / abs(plating.iloc[2:].mean()) < 0.06

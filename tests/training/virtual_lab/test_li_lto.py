@@ -3,16 +3,24 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from features.end_of_life import end_of_life
 from features.errors import InvalidRecord
 from training.virtual_lab import founding_recipe, simulate
 from training.virtual_lab.li_lto import delivered_mAh_cm2, full_cycles
-from training.virtual_lab.recipes import LI_LTO
+from training.virtual_lab.recipes import ELECTRODEPOSITED_LTO, HOST_LTO, LI_LTO
 
 
 def lto_recipe(coating):
     return founding_recipe(
         coating, cell=LI_LTO, current_density_mA_cm2=1.5, areal_capacity_mAh_cm2=3.0
     )
+
+
+def passed_mAh_cm2(half_cycles, area_cm2):
+    """Return the charge of every half-cycle of constant current."""
+    duration_s = half_cycles["test_time_second"].max() - half_cycles["test_time_second"].min()
+    current_A = half_cycles["current_ampere"].first().abs()
+    return (duration_s * current_A).to_numpy() / 3.6 / area_cm2
 
 
 @pytest.mark.parametrize(
@@ -41,8 +49,7 @@ def test_recorded_discharge_first_falls_short_after_the_true_life(coating):
     """The label and the raw data must tell the same story."""
     virtual = simulate(lto_recipe(coating), seed=2, n_cycles=150)
     discharge = virtual.cell.cycling.query("current_ampere < 0").groupby("cycle_count")
-    duration_s = discharge["test_time_second"].max() - discharge["test_time_second"].min()
-    is_full = duration_s.to_numpy() > 0.999999 * duration_s.iloc[0]
+    is_full = passed_mAh_cm2(discharge, 0.5) > 0.999999 * 3
     assert np.argmin(is_full) == virtual.true_cycle_life_cycles
 
 
@@ -62,9 +69,8 @@ def test_lossless_lithium_never_runs_out():
 def test_recorded_discharge_is_the_delivered_capacity():
     virtual = simulate(lto_recipe("bare"), seed=0, area_cm2=2.0)
     discharge = virtual.cell.cycling.query("current_ampere < 0").groupby("cycle_count")
-    duration_s = discharge["test_time_second"].max() - discharge["test_time_second"].min()
     expected = delivered_mAh_cm2(virtual.ce_per_cycle_fraction[:50], 10, 3)
-    assert duration_s.to_numpy() * 1.5 / 3600 == pytest.approx(expected)
+    assert passed_mAh_cm2(discharge, 2.0) == pytest.approx(expected)
 
 
 def test_lithium_free_positive_is_discharged_first_between_its_cutoffs():
@@ -78,3 +84,29 @@ def test_more_capacity_than_lithium_is_refused():
     poor = replace(recipe, cell=replace(recipe.cell, lithium_capacity_mAh_cm2=2.0))
     with pytest.raises(InvalidRecord, match=r"lithium is 2\.0 mAh/cm2"):
         simulate(poor, seed=0)
+
+
+def test_the_first_two_cycles_are_slow():
+    """0.2 C, then 0.5 C (doi:10.1002/adma.201605531)."""
+    cycling = simulate(lto_recipe("bare"), seed=0, area_cm2=1.0, n_cycles=4).cell.cycling
+    current_A = cycling["current_ampere"].abs().groupby(cycling["cycle_count"]).max()
+    assert current_A.to_numpy() == pytest.approx([0.6e-3, 0.6e-3, 1.5e-3, 1.5e-3])
+
+
+@pytest.mark.parametrize("design", [LI_LTO, ELECTRODEPOSITED_LTO, HOST_LTO])
+def test_the_project_counts_as_many_full_cycles(design):
+    """The label is the rule ``lithium_exhausted`` of ``features.end_of_life``."""
+    recipe = replace(lto_recipe("bare"), cell=design)
+    virtual = simulate(recipe, seed=0, n_cycles=120)
+    seen = end_of_life(virtual.cell)
+    assert seen.event == "lithium_exhausted"
+    assert seen.cycle == virtual.true_cycle_life_cycles
+
+
+def test_moss_dies_before_foil_and_foil_before_a_host():
+    """doi:10.1002/adma.201605531: 8, 20 and 65 cycles."""
+    lives = [
+        simulate(replace(lto_recipe("bare"), cell=design), seed=0).true_cycle_life_cycles
+        for design in (ELECTRODEPOSITED_LTO, LI_LTO, HOST_LTO)
+    ]
+    assert lives == sorted(lives)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from features.charge_check import charge_check
 from features.errors import InvalidRecord
+from features.extremes import extremes
 from features.recipe import Recipe
 
 SourceKind = Literal["measured", "literature", "simulated"]
@@ -81,14 +82,19 @@ class Spectrum:
                 f"Spectrum: {self.frequency_Hz.size} frequencies stand beside "
                 f"{self.impedance_ohm.size} impedances; both need the same length."
             )
-        if not np.all(np.abs(self.impedance_ohm) <= HIGHEST_IMPEDANCE_OHM):
+        is_finite = np.abs(self.impedance_ohm) <= HIGHEST_IMPEDANCE_OHM
+        if not np.all(is_finite):
+            row = int(np.argmin(is_finite))
             raise InvalidRecord(
-                f"Spectrum: impedance holds NaN, or more than {HIGHEST_IMPEDANCE_OHM:g} ohm; "
-                f"leave such points out."
+                f"Spectrum: impedance holds NaN, or more than {HIGHEST_IMPEDANCE_OHM:g} ohm "
+                f"({self.impedance_ohm[row]:g} in row {row}); leave such points out."
             )
-        if not np.all((self.frequency_Hz > 0) & (self.frequency_Hz <= 1e8)):
+        is_frequency = (self.frequency_Hz > 0) & (self.frequency_Hz <= 1e8)
+        if not np.all(is_frequency):
+            row = int(np.argmin(is_frequency))
             raise InvalidRecord(
-                "Spectrum: frequencies must be above 0 and at most 1e8 Hz; leave out rows at 0 Hz."
+                f"Spectrum: frequencies must be above 0 and at most 1e8 Hz, row {row} has "
+                f"{self.frequency_Hz[row]:g}; leave out rows at 0 Hz."
             )
 
 
@@ -157,7 +163,8 @@ def _check_values(cell_id: str, cycling: pd.DataFrame) -> None:
     for column in cycling.columns:
         values = cycling[column].to_numpy(dtype=float, na_value=np.nan)
         low, high = CYCLING_COLUMNS[column]
-        if low <= values.min() and values.max() <= high:  # NaN lies nowhere
+        lowest, highest = extremes(values)
+        if low <= lowest and highest <= high:  # NaN lies nowhere
             continue
         row = int(np.argmin((values >= low) & (values <= high)))
         raise InvalidRecord(
@@ -183,7 +190,8 @@ def _check_current(cell: Cell) -> None:
     if cell.cycling is None or "current_ampere" not in cell.cycling or cell.area_cm2 is None:
         return
     current_A = cell.cycling["current_ampere"].to_numpy(dtype=float)
-    highest_mA_cm2 = 1000 * float(max(-current_A.min(), current_A.max())) / cell.area_cm2
+    lowest_A, highest_A = extremes(current_A)
+    highest_mA_cm2 = 1000 * max(-lowest_A, highest_A) / cell.area_cm2
     if highest_mA_cm2 > HIGHEST_CURRENT_DENSITY_mA_cm2:
         raise InvalidRecord(
             f"Cell '{cell.cell_id}': current_ampere reaches {highest_mA_cm2:g} mA/cm2 on "

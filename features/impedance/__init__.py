@@ -1,0 +1,1 @@
+"""Impedance spectra: circuits, guess-free fits, validity."""

@@ -5,11 +5,15 @@ SeicastError
 ├── UnreadableFile     a file is not what its name or its head claims
 ├── InvalidSetting     an option or environment variable nobody can use (also a ValueError)
 ├── UnknownName        a descriptor, model, target or cohort nobody has (also a LookupError)
+│   └── DeletedCell    a cell that was taken out of service, with the reason
 ├── MissingData        a data set is not on this machine
 ├── NotMeasured        a descriptor does not apply to this cell: an answer, not a failure
 ├── LevelNotSupported  an interval level that the training groups cannot carry
 ├── StaleBundle        a saved predictor made by other descriptor versions
-└── BrokenBundle       a saved predictor whose files are missing or altered
+├── BrokenBundle       a saved predictor whose files are missing or altered
+├── Conflict           an id, key or version is taken by something else
+├── BrokenStore        kept data are missing or altered
+└── NewerStore         a store that a newer version of this program has changed
 """
 
 
@@ -56,3 +60,19 @@ class StaleBundle(SeicastError):
 
 class BrokenBundle(SeicastError):
     """A saved predictor's files are missing or altered."""
+
+
+class DeletedCell(UnknownName):
+    """A cell was taken out of service; the message holds when and why."""
+
+
+class Conflict(SeicastError):
+    """An id, an idempotency key or a version is taken by something else."""
+
+
+class BrokenStore(SeicastError):
+    """Kept data are missing or altered."""
+
+
+class NewerStore(SeicastError):
+    """A newer version of this program has changed the store; this one must not touch it."""

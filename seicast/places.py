@@ -1,5 +1,6 @@
 """Where the front door keeps things; the environment may say otherwise."""
 
+import getpass
 import os
 from pathlib import Path
 
@@ -17,11 +18,24 @@ def shelf() -> Path:
     return Path(os.environ.get("SEICAST_SHELF", CHECKOUT / "models" / "trained"))
 
 
+def database_url() -> str:
+    """Return the database of the store: ``SEICAST_DATABASE``, else an SQLite file in ``home()``."""
+    return os.environ.get("SEICAST_DATABASE", f"sqlite:///{home() / 'seicast.db'}")
+
+
 def cells_root() -> str:
-    """Return the root of kept cells: ``SEICAST_CELLS`` (any fsspec address), else in ``home()``."""
+    """Return the root of raw data: ``SEICAST_CELLS`` (any fsspec address), else in ``home()``."""
     return os.environ.get("SEICAST_CELLS", str(home() / "cells"))
 
 
 def sheet_cache_root() -> str:
     """Return the root of described files: ``SEICAST_SHEETS``, else in ``home()``."""
     return os.environ.get("SEICAST_SHEETS", str(home() / "sheets"))
+
+
+def user() -> str:
+    """Return who is logged in, for the audit log."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # a container's user may have no name
+        return "unknown user of this machine"

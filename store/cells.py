@@ -1,149 +1,320 @@
-"""A folder of cells, each kept as it was sent: facts as JSON, raw data as Parquet.
+"""Cells at rest: facts and versions in a database, raw data as files named by their content.
 
-    <root>/<cell_id>/cell.json          recipe, source, area; names and hashes of the rest
-    <root>/<cell_id>/<sha256>.parquet   cycling, or a spectrum, in Battery Data Format columns
-
-``cell.json`` is written last and replaced in one step: a cell is there whole or not at all.
-The root is any folder or object store that fsspec knows.
+A cell's raw files are written first, under temporary names, synced and renamed; its entry is
+made last, in one transaction. After a crash a cell is there whole or not at all; files that no
+entry refers to are orphans, which ``sweep`` removes. Nothing that was entered is ever overwritten:
+a correction is a new version, a deletion a tombstone with its reason.
 """
 
-import hashlib
-import io
-import json
-import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
-from typing import Any
-
-import fsspec
-import numpy as np
-import pandas as pd
+from datetime import timedelta
+from enum import Enum
 
 from features.errors import InvalidRecord, UnknownName
-from features.recipe import recipe_from_dict
-from features.records import Cell, Source, Spectrum
+from features.records import Cell
+from store import versions
+from store.audit import AuditLog
+from store.blobs import Blobs
+from store.change import Change
+from store.database import Database
+from store.entries import (
+    MOST_PER_PAGE,
+    CellFilter,
+    OriginalFile,
+    Page,
+    StoredCell,
+    count_query,
+    page_of,
+    page_query,
+)
+from store.facts import Facts, Original, Sealed, cell_of, sealed
+from store.migrations import open_database
+from store.outcome import Outcome
+from store.sweeping import Swept, sweep
 
-#: Cell ids become folder names.
-CELL_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._ -]{0,199}")
+#: Older orphans cannot be of an upload that is still on its way.
+ORPHAN_AGE = timedelta(days=1)
+
+
+class Keep(Enum):
+    """Says that a correction leaves something as it is."""
+
+    KEEP = "keep"
+
+
+KEEP = Keep.KEEP
+EVERYTHING = CellFilter()
 
 
 class CellStore:
-    """Cells under one root.
+    """Cells in a database, with raw data under one root.
 
     Parameters
     ----------
+    database : Database
+        See ``store.migrations.open_database``.
     root : str
-        A folder, or an address that fsspec knows (``memory://cells``).
+        A folder, or an address that fsspec knows (``s3://bucket/cells``).
     """
 
-    def __init__(self, root: str) -> None:
-        self._files, self._root = fsspec.url_to_fs(root)
+    def __init__(self, database: Database, root: str) -> None:
+        self.database = database
+        self.blobs = Blobs(root)
+        self.audit = AuditLog(database)
 
-    def add(self, cell: Cell) -> None:
-        """Keep a cell; one of the same id must not be there yet.
+    @classmethod
+    def open(cls, url: str, root: str) -> "CellStore":
+        """Return the store at a database's URL and a root, made where it is new."""
+        return cls(open_database(url), root)
+
+    def add(
+        self,
+        cell: Cell,
+        *,
+        control_id: str | None = None,
+        outcome: Outcome | None = None,
+        originals: Sequence[Original] = (),
+        idempotency_key: str | None = None,
+    ) -> StoredCell:
+        """Keep a cell and return its entry; the same content again gives the same entry.
+
+        Parameters
+        ----------
+        cell : Cell
+        control_id : str or None
+            Id of the uncoated cell it is compared with, which is in the store.
+        outcome : Outcome or None
+            If the cell is finished.
+        originals : sequence of Original
+            The instrument's own files.
+        idempotency_key : str or None
+            Stands for this content from now on.
 
         Raises
         ------
+        Conflict
+            If the id, or the key, stands for other content; or the cell was deleted.
         InvalidRecord
-            If the id is taken or makes no folder name.
+            If something cannot be kept.
         """
-        folder = self._folder(cell.cell_id)
-        if self._files.exists(f"{folder}/cell.json"):
-            raise InvalidRecord(
-                f"Cell '{cell.cell_id}' is in the store already; send it under a new id."
-            )
-        facts = {
-            "cell_id": cell.cell_id,
-            "recipe": asdict(cell.recipe),
-            "source": asdict(cell.source),
-            "area_cm2": cell.area_cm2,
-            "cycling": None if cell.cycling is None else self._keep(folder, cell.cycling),
-            "spectra": [self._keep_spectrum(folder, spectrum) for spectrum in cell.spectra],
-        }
-        self._write(f"{folder}/cell.json", json.dumps(facts, indent=2).encode())
+        versions.check_key(idempotency_key)
+        new = sealed(cell, control_id, outcome, originals)
+        if idempotency_key is None:
+            with self.database.reading() as connection:
+                found = versions.already_entered(connection, new, None)
+            if found is not None:
+                return found
+        self.blobs.keep(new.blobs)
+        with self.database.writing("cells") as connection:
+            kept = versions.already_entered(connection, new, idempotency_key)
+            if kept is None:
+                versions.check_control(connection, new.facts)
+                self.blobs.restore_lost(new.blobs)
+                kept = versions.insert_cell(connection, new)
+            versions.remember_key(connection, idempotency_key, kept)
+        return kept
 
-    def get(self, cell_id: str) -> Cell:
-        """Return a cell.
+    def same_as(self, cell: Cell, originals: Sequence[Original] = ()) -> StoredCell | None:
+        """Return the entry that ``add`` would give without entering anything, None if it is new.
+
+        Raises
+        ------
+        Conflict, InvalidRecord
+            Where ``add`` would.
+        """
+        new = sealed(cell, None, None, originals)
+        with self.database.reading() as connection:
+            return versions.already_entered(connection, new, None)
+
+    def correct(
+        self,
+        cell_id: str,
+        cell: Cell,
+        reason: str,
+        *,
+        control_id: str | Keep | None = KEEP,
+        outcome: Outcome | Keep | None = KEEP,
+        originals: Sequence[Original] | Keep = KEEP,
+        actor: str = "local",
+        expected_version: int | None = None,
+    ) -> StoredCell:
+        """Enter a new version of a cell and return it; the earlier ones stay.
+
+        What the correction does not name (control, outcome, originals) stays as it was. Where
+        nothing changes, the current version is returned.
+
+        Raises
+        ------
+        Conflict
+            If ``expected_version`` is given and is not the current one.
+        InvalidRecord
+            If there is no reason, the id changes, or something cannot be kept.
+        """
+        if cell.cell_id != cell_id:
+            raise InvalidRecord(
+                f"A correction of cell '{cell_id}' holds cell '{cell.cell_id}'; ids cannot change."
+            )
+        stated = {"control_id": control_id, "outcome": outcome, "originals": originals}
+        kept = [name for name, value in stated.items() if value is KEEP]
+        new = sealed(
+            cell,
+            None if isinstance(control_id, Keep) else control_id,
+            None if isinstance(outcome, Keep) else outcome,
+            () if isinstance(originals, Keep) else originals,
+        )
+        self.blobs.keep(new.blobs)
+        return self._change(
+            cell_id,
+            lambda facts: Sealed(new.facts | {name: facts[name] for name in kept}, new.blobs),
+            Change("correct", reason, actor, expected_version),
+        )
+
+    def finish(
+        self,
+        cell_id: str,
+        outcome: Outcome,
+        reason: str = "the test ended",
+        *,
+        actor: str = "local",
+        expected_version: int | None = None,
+    ) -> StoredCell:
+        """Enter what became of a cell, as a new version of it, and return that."""
+        return self._change(
+            cell_id,
+            lambda facts: Sealed({**facts, "outcome": asdict(outcome)}, {}),
+            Change("finish", reason, actor, expected_version),
+        )
+
+    def delete(self, cell_id: str, reason: str, *, actor: str = "local") -> None:
+        """Take a cell out of service; its data are kept, and its id stays taken.
 
         Raises
         ------
         UnknownName
-            If it is not in the store.
-        InvalidRecord
-            If its raw data are gone, or do not have the hash they were kept under.
+            If it is not there; DeletedCell if it was deleted already.
         """
-        folder = self._folder(cell_id)
-        if not self._files.exists(f"{folder}/cell.json"):
+        change = Change("delete", reason, actor)
+        with self.database.writing("cells") as connection:
+            row = versions.current(connection, cell_id)
+            versions.insert_tombstone(connection, cell_id, reason)
+            self.audit.append_in(connection, change.event(cell_id, {"version": row.version}))
+
+    def get(self, cell_id: str, version: int | None = None) -> Cell:
+        """Return a cell with its raw data, in its current version where none is named.
+
+        Raises
+        ------
+        UnknownName
+            If there is no such cell or version; DeletedCell if it was deleted.
+        BrokenStore
+            If its raw data are gone or altered.
+        """
+        return cell_of(self._facts(cell_id, version), self.blobs)
+
+    def entry(self, cell_id: str, version: int | None = None) -> StoredCell:
+        """Return a cell's entry without its raw data."""
+        with self.database.reading() as connection:
+            return versions.entry(connection, cell_id, version)
+
+    def entry_of_key(self, idempotency_key: str) -> StoredCell | None:
+        """Return what was entered under an idempotency key, None if it was not used."""
+        with self.database.reading() as connection:
+            return versions.entry_of_key(connection, idempotency_key)
+
+    def versions(self, cell_id: str) -> tuple[StoredCell, ...]:
+        """Return all versions of a cell, the first one first."""
+        with self.database.reading() as connection:
+            return versions.all_versions(connection, cell_id)
+
+    def list(
+        self, asked: CellFilter = EVERYTHING, *, limit: int = 100, cursor: str | None = None
+    ) -> Page:
+        """Return a page of cells in the order of their ids.
+
+        Cells that are added meanwhile neither double nor hide others on later pages.
+
+        Parameters
+        ----------
+        asked : CellFilter
+        limit : int
+            1 to 1000 cells a page.
+        cursor : str or None
+            ``next_cursor`` of the page before, asked with the same filter.
+        """
+        query = page_query(asked, limit, cursor)
+        with self.database.reading() as connection:
+            return page_of(connection.execute(query).all(), limit)
+
+    def each(self, asked: CellFilter = EVERYTHING) -> Iterator[StoredCell]:
+        """Yield all cells that are asked for, in the order of their ids."""
+        cursor = None
+        while True:
+            page = self.list(asked, limit=MOST_PER_PAGE, cursor=cursor)
+            yield from page.cells
+            cursor = page.next_cursor
+            if cursor is None:
+                return
+
+    def count(self, asked: CellFilter = EVERYTHING) -> int:
+        """Return how many cells there are of those asked for."""
+        with self.database.reading() as connection:
+            return connection.scalar(count_query(asked)) or 0
+
+    def original(
+        self, cell_id: str, name: str | None = None, version: int | None = None
+    ) -> OriginalFile:
+        """Return which file an instrument wrote; without a name, the only one.
+
+        Raises
+        ------
+        UnknownName
+            If none of that name was uploaded with the cell, or without a name several were.
+        """
+        kept = self.entry(cell_id, version).originals
+        found = [each for each in kept if name in {None, each.name}]
+        if len(found) != 1:
+            named = ", ".join(each.name for each in kept) or "none"
             raise UnknownName(
-                f"No cell '{cell_id}' is in the store; it holds {len(self.ids())} cells."
+                f"Cell '{cell_id}' has no single original file '{name or ''}'; kept with it: "
+                f"{named}."
             )
-        facts = json.loads(self._files.cat_file(f"{folder}/cell.json"))
-        return Cell(
-            cell_id=facts["cell_id"],
-            recipe=recipe_from_dict(facts["recipe"]),
-            source=Source(**facts["source"]),
-            area_cm2=facts["area_cm2"],
-            cycling=None if facts["cycling"] is None else self._fetch(folder, facts["cycling"]),
-            spectra=tuple(self._fetch_spectrum(folder, kept) for kept in facts["spectra"]),
-        )
+        return found[0]
 
-    def ids(self) -> list[str]:
-        """Return the ids of all cells, sorted."""
-        found = (str(path).split("/") for path in self._files.find(self._root, maxdepth=2))
-        return sorted(parts[-2] for parts in found if parts[-1] == "cell.json")
+    def raw_bytes(self, cell_id: str, name: str | None = None, version: int | None = None) -> bytes:
+        """Return an instrument's own file, byte for byte."""
+        return self.blobs.fetch(f"{self.original(cell_id, name, version).sha256}.raw")
 
-    def _folder(self, cell_id: str) -> str:
-        if not CELL_ID.fullmatch(cell_id):
-            raise InvalidRecord(
-                f"Cell id {cell_id[:80]!r} is not allowed; use letters, digits, space and "
-                f". _ - only, at most 200, the first a letter or digit."
-            )
-        return f"{self._root}/{cell_id}"
+    def raw_chunks(
+        self, cell_id: str, name: str | None = None, version: int | None = None
+    ) -> Iterator[bytes]:
+        """Yield an instrument's own file in pieces; an altered one breaks off before its end."""
+        return self.blobs.chunks(f"{self.original(cell_id, name, version).sha256}.raw")
 
-    def _keep(self, folder: str, table: pd.DataFrame) -> str:
-        """Write a table under its hash and return the hash."""
-        content = io.BytesIO()
-        table.to_parquet(content, index=False)
-        sha256 = hashlib.sha256(content.getvalue()).hexdigest()
-        self._write(f"{folder}/{sha256}.parquet", content.getvalue())
-        return sha256
+    def sweep(self, older_than: timedelta = ORPHAN_AGE) -> Swept:
+        """Remove raw files without an entry, those last written longer ago than ``older_than``."""
+        return sweep(self.database, self.blobs, older_than)
 
-    def _fetch(self, folder: str, sha256: str) -> pd.DataFrame:
-        path = f"{folder}/{sha256}.parquet"
-        if not self._files.exists(path):
-            raise InvalidRecord(f"{path} is missing; restore it from a backup.")
-        content = self._files.cat_file(path)
-        if hashlib.sha256(content).hexdigest() != sha256:
-            raise InvalidRecord(f"{path} was altered; restore it from a backup.")
-        return pd.read_parquet(io.BytesIO(content))
+    def close(self) -> None:
+        """Close all connections."""
+        self.database.close()
 
-    def _keep_spectrum(self, folder: str, spectrum: Spectrum) -> dict[str, Any]:
-        table = pd.DataFrame(
-            {
-                "frequency_hertz": spectrum.frequency_Hz,
-                "real_impedance_ohm": spectrum.impedance_ohm.real,
-                "imaginary_impedance_ohm": spectrum.impedance_ohm.imag,
-            }
-        )
-        return {
-            "sha256": self._keep(folder, table),
-            "cycle": spectrum.cycle,
-            "time_h": spectrum.time_h,
-            "n_interfaces": spectrum.n_interfaces,
-        }
+    def _facts(self, cell_id: str, version: int | None) -> Facts:
+        with self.database.reading() as connection:
+            return versions.facts_of(connection, cell_id, version)
 
-    def _fetch_spectrum(self, folder: str, kept: dict[str, Any]) -> Spectrum:
-        columns = self._fetch(folder, kept["sha256"]).to_numpy(dtype=float).T
-        return Spectrum(
-            frequency_Hz=np.ascontiguousarray(columns[0]),
-            impedance_ohm=columns[1] + 1j * columns[2],
-            cycle=kept["cycle"],
-            time_h=kept["time_h"],
-            n_interfaces=kept["n_interfaces"],
-        )
-
-    def _write(self, path: str, content: bytes) -> None:
-        """Write a file so that no reader ever sees a part of it."""
-        partial = f"{path}.partial"
-        self._files.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
-        self._files.pipe_file(partial, content)
-        self._files.mv(partial, path)
+    def _change(self, cell_id: str, make: Callable[[Facts], Sealed], change: Change) -> StoredCell:
+        """Enter what ``make`` turns the current facts into, unless it says the same."""
+        with self.database.writing("cells") as connection:
+            row = versions.current(connection, cell_id)
+            change.check_version(cell_id, row.version)
+            kept = versions.entry(connection, cell_id, None)
+            new = make(versions.facts_of(connection, cell_id, None))
+            if new.content_sha256 == kept.content_sha256:
+                return kept
+            if new.facts["control_id"] != kept.control_id:
+                versions.check_control(connection, new.facts)
+            self.blobs.restore_lost(new.blobs)
+            kept = versions.insert_correction(connection, row, new, change.reason)
+            self.audit.append_in(connection, change.event(cell_id, {"version": kept.version}))
+        return kept

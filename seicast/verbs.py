@@ -11,16 +11,22 @@ from features.records import Cell
 from features.registry import catalogue
 from seicast import places, printing
 from seicast.cell_files import cells_from
+from seicast.cell_verbs import cells_app
+from seicast.job_verbs import jobs_app
+from seicast.key_verbs import keys_app
+from seicast.training_verbs import training_app
 
 app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     help="How efficient will this coating be, how long will the cell live, and how sure are we?",
 )
-cells_app = typer.Typer(no_args_is_help=True, help="Keep cells, and list those kept.")
 data_app = typer.Typer(no_args_is_help=True, help="Public data sets on this machine.")
 app.add_typer(cells_app, name="cells")
 app.add_typer(data_app, name="data")
+app.add_typer(jobs_app, name="jobs")
+app.add_typer(keys_app, name="keys")
+app.add_typer(training_app)
 
 CellFile = Annotated[Path, typer.Argument(help="JSON of one cell, or a request body.")]
 Cycling = Annotated[Path | None, typer.Option(help="Raw cycling: a file that inspect reads.")]
@@ -47,30 +53,18 @@ def demo(
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 8000,
+    *,
+    has_worker: Annotated[
+        bool, typer.Option("--worker/--no-worker", help="Do retraining jobs on this machine.")
+    ] = True,
 ) -> None:
-    """Open the prediction service.
+    """Open the prediction service, and a worker for its retraining jobs.
 
     Example: seicast serve --port 8000
     """
-    import uvicorn  # noqa: PLC0415  loads the service
+    from seicast import service  # noqa: PLC0415  loads the service
 
-    from serving.app import create_app  # noqa: PLC0415
-
-    uvicorn.run(create_app(), host=host, port=port)
-
-
-@app.command()
-def train(
-    run_file: Annotated[list[Path], typer.Argument(help="TOML, or a name in training/runs.")],
-) -> None:
-    """Train, evaluate, track and publish predictors.
-
-    Example: seicast train training/runs/coulombic_efficiency-kim2023.toml
-    """
-    from seicast.training_runs import train_and_record  # noqa: PLC0415  loads MLflow
-
-    for path in run_file:
-        train_and_record(path)
+    service.serve(host, port, has_worker=has_worker)
 
 
 @app.command()
@@ -193,32 +187,6 @@ def models(as_json: AsJson = False) -> None:
     printing.show_models(reply.models)
     for broken in reply.broken:
         printing.console.print(f"cannot answer: {broken.name}: {broken.error}")
-
-
-@cells_app.command("add")
-def add_cells(cell: CellFile, cycling: Cycling = None, spectrum: Spectra = None) -> None:
-    """Keep cells with their raw data.
-
-    Example: seicast cells add docs/examples/cu3n_sbr.json
-    """
-    from store import CellStore  # noqa: PLC0415
-
-    store = CellStore(places.cells_root())
-    for each in cells_from(cell, cycling, spectrum or []):
-        store.add(each)
-        print(f"kept {each.cell_id} in {places.cells_root()}")
-
-
-@cells_app.command("list")
-def list_cells() -> None:
-    """List the cells kept.
-
-    Example: seicast cells list
-    """
-    from store import CellStore  # noqa: PLC0415
-
-    ids = CellStore(places.cells_root()).ids()
-    print("\n".join(ids) if ids else "No cell is kept yet; add one: seicast cells add FILE.json")
 
 
 @data_app.command("list")

@@ -1,28 +1,31 @@
 """The factory of the service."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from anyio import to_thread
 from fastapi import FastAPI
 
-from serving import documentation, routes
+from serving import cell_routes, documentation, job_routes, routes
 from serving.admission import Admission
-from serving.champions import Champions, champions_on
+from serving.champions import Champions
 from serving.errors import add_handlers
 from serving.hosts import HostCheck
 from serving.keyring import KeyCheck, Keys, NoKeys
 from serving.limits import BodyLimit, SafeHeaders
 from serving.metrics import Metrics
 from serving.observed import Observed
-from serving.routes import Service
+from serving.service import Service, Stores
 from serving.settings import Settings
+from serving.shelf_watch import ShelfWatch
 
 
 def create_app(
     settings: Settings | None = None,
     champions: Champions | None = None,
     keys: Keys | None = None,
+    stores: Stores | None = None,
 ) -> FastAPI:
     """Return the service.
 
@@ -31,20 +34,29 @@ def create_app(
     settings : Settings, optional
         By default those of the environment.
     champions : Champions, optional
-        By default those on the shelf, loaded when the service starts.
+        By default those on the shelf, which is watched while the service answers.
     keys : Keys, optional
         By default there are none, and whoever reaches the service may do everything.
+    stores : Stores, optional
+        Kept cells and jobs; by default the service keeps nothing.
     """
     settings = settings or Settings.from_environment()
     metrics = Metrics()
+    watch = ShelfWatch(settings.shelf)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        loaded = champions
-        if loaded is None:
-            loaded = await to_thread.run_sync(champions_on, settings.shelf)
-        app.state.service = Service(settings, loaded, metrics)
-        yield
+        app.state.service = Service(settings, watch, metrics, stores)
+        if champions is not None:
+            watch.current = champions
+            yield
+            return
+        await to_thread.run_sync(watch.look)
+        looking = asyncio.create_task(watch.run())
+        try:
+            yield
+        finally:
+            looking.cancel()
 
     app = documentation.DocumentedService(
         title="Seicast",
@@ -54,8 +66,8 @@ def create_app(
         docs_url=None,
         redoc_url=None,
     )
-    app.include_router(routes.router)
-    app.include_router(documentation.router)
+    for router in (routes.router, cell_routes.router, job_routes.router, documentation.router):
+        app.include_router(router)
     _add_guards(app, settings, keys or NoKeys(), metrics)
     add_handlers(app)
     return app
@@ -63,7 +75,11 @@ def create_app(
 
 def _add_guards(app: FastAPI, settings: Settings, keys: Keys, metrics: Metrics) -> None:
     """Put the guards around the application, the innermost first."""
-    app.add_middleware(BodyLimit, max_body_bytes=settings.max_body_bytes)
+    app.add_middleware(
+        BodyLimit,
+        max_body_bytes=settings.max_body_bytes,
+        max_upload_bytes=settings.max_upload_bytes,
+    )
     app.add_middleware(Admission, max_at_once=settings.max_at_once)
     app.add_middleware(KeyCheck, keys=keys, requests_per_s=settings.requests_per_s)
     app.add_middleware(HostCheck, hosts=settings.hosts)

@@ -9,6 +9,8 @@ from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Resp
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from serving.cell_schemas import CorrectionIn, KeptCellIn, OutcomeIn
+from serving.job_schemas import CancelRequest, RetrainingRequest
 from serving.replies import ProblemReply
 from serving.schemas import DescriptorRequest, PredictionRequest
 
@@ -54,10 +56,18 @@ class DocumentedService(FastAPI):
         return super().openapi()
 
 
-def documented_body(schema: type[BaseModel], example: dict[str, Any]) -> dict[str, Any]:
-    """Return the OpenAPI note of a JSON body, for ``openapi_extra``."""
+def documented_body(
+    schema: type[BaseModel], example: dict[str, Any], *, has_files: bool = False
+) -> dict[str, Any]:
+    """Return the OpenAPI note of a JSON body, perhaps with files, for ``openapi_extra``."""
     reference = {"$ref": _TEMPLATE.format(model=schema.__name__)}
-    content = {"application/json": {"schema": reference, "example": example}}
+    content: dict[str, Any] = {"application/json": {"schema": reference, "example": example}}
+    if has_files:
+        file = {"type": "string", "contentMediaType": "application/octet-stream"}
+        parts = {"cell": reference, "file": {"type": "array", "items": file, "maxItems": 50}}
+        form = {"type": "object", "required": ["cell"], "properties": parts}
+        encoding = {"cell": {"contentType": "application/json"}}
+        content["multipart/form-data"] = {"schema": form, "encoding": encoding}
     return {"requestBody": {"required": True, "content": content}}
 
 
@@ -66,6 +76,11 @@ def _own_schemas() -> dict[str, Any]:
         [
             (PredictionRequest, "validation"),
             (DescriptorRequest, "validation"),
+            (KeptCellIn, "validation"),
+            (CorrectionIn, "validation"),
+            (OutcomeIn, "validation"),
+            (RetrainingRequest, "validation"),
+            (CancelRequest, "validation"),
             (ProblemReply, "validation"),
         ],
         ref_template=_TEMPLATE,

@@ -12,12 +12,16 @@ from starlette.exceptions import HTTPException
 
 from features.errors import (
     BrokenBundle,
+    BrokenStore,
+    Conflict,
+    DeletedCell,
     InvalidRecord,
     LevelNotSupported,
     NotMeasured,
     SeicastError,
     StaleBundle,
     UnknownName,
+    UnreadableFile,
 )
 
 MEDIA_TYPE = "application/problem+json"
@@ -69,6 +73,14 @@ class NoModel(SeicastError):
     """No trained model is ready to answer."""
 
 
+class NoStore(SeicastError):
+    """No store of cells and jobs was given to the service."""
+
+
+class TooManyStreams(SeicastError):
+    """As many clients as may follow jobs do so already."""
+
+
 @dataclass(frozen=True)
 class Kind:
     """How an error class shows in a reply."""
@@ -83,6 +95,9 @@ KINDS: Mapping[type[Exception], Kind] = {
     InvalidRecord: Kind(422, "invalid-record", "A stated fact about a cell is impossible"),
     LevelNotSupported: Kind(422, "level-not-supported", "The model cannot carry this level"),
     NotMeasured: Kind(422, "not-measured", "The cell lacks what this needs"),
+    UnreadableFile: Kind(422, "unreadable-file", "The file is not what it claims to be"),
+    DeletedCell: Kind(410, "deleted", "The cell was taken out of service"),
+    Conflict: Kind(409, "conflict", "Something else has this id, key or version"),
     UnknownName: Kind(404, "unknown-name", "Nothing has this name"),
     MalformedBody: Kind(400, "malformed-body", "The body is not valid JSON"),
     SlowBody: Kind(408, "slow-body", "The body did not arrive in time"),
@@ -91,6 +106,9 @@ KINDS: Mapping[type[Exception], Kind] = {
     StaleBundle: Kind(503, "model-not-ready", "The model cannot answer"),
     BrokenBundle: Kind(503, "model-not-ready", "The model cannot answer"),
     NoModel: Kind(503, "no-model", "No trained model is ready"),
+    NoStore: Kind(503, "no-store", "This service keeps nothing"),
+    BrokenStore: Kind(503, "broken-store", "Kept data are missing or altered"),
+    TooManyStreams: Kind(503, "too-many-streams", "Too many clients follow jobs"),
 }
 FAILURE = Kind(500, "failure", "The service failed")
 

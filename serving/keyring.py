@@ -9,7 +9,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from serving.buckets import Buckets
 from serving.errors import Kind, problem_reply
-from serving.roles import OPEN, ROLES, may, needed_role
+from serving.roles import OPEN, may, needed_role
+from store.keys import ROLES, Holder
 
 NO_KEY = Kind(401, "no-key", "A key is needed")
 WRONG_KEY = Kind(401, "wrong-key", "The key is not valid")
@@ -28,14 +29,6 @@ GUESSES_PER_S = 10 / 60
 GUESS_BURST = 10
 #: The name of whoever asks while no key exists.
 NOBODY = "anonymous"
-
-
-@dataclass(frozen=True)
-class Holder:
-    """Whoever asks: the name of the key, and what it may do."""
-
-    name: str
-    roles: frozenset[str]
 
 
 class Keys(Protocol):

@@ -17,37 +17,45 @@ HEADERS = {
 
 
 class BodyLimit:
-    """Refuse bodies above a size, whether the client states their length or not."""
+    """Refuse bodies above a size, whether the client states their length or not.
 
-    def __init__(self, app: ASGIApp, max_body_bytes: int) -> None:
+    Instrument files, which come as multipart, have a bound of their own.
+    """
+
+    def __init__(self, app: ASGIApp, max_body_bytes: int, max_upload_bytes: int) -> None:
         self.app = app
         self.max_body_bytes = max_body_bytes
+        self.max_upload_bytes = max_upload_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, its body counted."""
         if scope["type"] == "http":
-            receive = self._counted(Headers(scope=scope).get("content-length", ""), receive)
+            receive = self._counted(Headers(scope=scope), receive)
         await self.app(scope, receive, send)
 
-    def _counted(self, stated: str, receive: Receive) -> Callable[[], Awaitable[Message]]:
+    def _counted(self, headers: Headers, receive: Receive) -> Callable[[], Awaitable[Message]]:
+        stated = headers.get("content-length", "")
+        has_files = headers.get("content-type", "").lower().startswith("multipart/form-data")
+        limit = self.max_upload_bytes if has_files else self.max_body_bytes
         n_bytes = 0
 
         async def counted() -> Message:
             nonlocal n_bytes
-            self._check(int(stated) if stated.isdecimal() else 0)
+            _check(int(stated) if stated.isdecimal() else 0, limit)
             message = await receive()
             n_bytes += len(message.get("body", b""))
-            self._check(n_bytes)
+            _check(n_bytes, limit)
             return message
 
         return counted
 
-    def _check(self, n_bytes: int) -> None:
-        if n_bytes > self.max_body_bytes:
-            raise BodyTooLarge(
-                f"The body exceeds {self.max_body_bytes} bytes, the limit of this service; "
-                f"send fewer cells at once, or only the cycles a model looks at."
-            )
+
+def _check(n_bytes: int, limit: int) -> None:
+    if n_bytes > limit:
+        raise BodyTooLarge(
+            f"The body exceeds {limit} bytes, the limit of this service; send fewer cells at "
+            f"once, or only the cycles a model looks at."
+        )
 
 
 class SafeHeaders:

@@ -6,8 +6,6 @@ from functools import cache
 
 from starlette.routing import compile_path
 
-#: What a key may carry. ``admin`` may do everything, and alone makes and revokes keys.
-ROLES = ("predict", "contribute", "retrain", "promote", "admin")
 #: Needs no key: nothing of the lab shows there.
 OPEN = "open"
 #: Needs a key, of any role.
@@ -25,6 +23,23 @@ NEEDED: Mapping[tuple[str, str], str] = {
     ("POST", "/v1/descriptors"): "predict",
     ("GET", "/v1/models"): ANY,
     ("GET", "/v1/models/{name}"): ANY,
+    ("POST", "/v1/cells"): "contribute",
+    ("GET", "/v1/cells"): ANY,
+    ("GET", "/v1/cells/{cell_id}"): ANY,
+    ("PUT", "/v1/cells/{cell_id}"): "contribute",
+    ("DELETE", "/v1/cells/{cell_id}"): "contribute",
+    ("PUT", "/v1/cells/{cell_id}/outcome"): "contribute",
+    ("GET", "/v1/cells/{cell_id}/versions"): ANY,
+    ("GET", "/v1/cells/{cell_id}/descriptors"): ANY,
+    ("GET", "/v1/cells/{cell_id}/predictions"): ANY,
+    ("GET", "/v1/cells/{cell_id}/cycling"): ANY,
+    ("GET", "/v1/cells/{cell_id}/spectra"): ANY,
+    ("GET", "/v1/cells/{cell_id}/files/{name}"): ANY,
+    ("POST", "/v1/retraining-jobs"): "retrain",
+    ("GET", "/v1/retraining-jobs"): ANY,
+    ("GET", "/v1/retraining-jobs/{job_id}"): ANY,
+    ("POST", "/v1/retraining-jobs/{job_id}/cancel"): "retrain",
+    ("GET", "/v1/retraining-jobs/{job_id}/events"): ANY,
 }
 #: Never refused for want of room: who watches the service must see it when it is full.
 VITAL = ("/health/live", "/health/ready", "/metrics")

@@ -1,19 +1,12 @@
-"""The paths of the service. Bodies are parsed and answered in worker threads."""
-
-from dataclasses import dataclass
-from typing import Any
+"""The paths of predictions, descriptors, models and health. Work runs in worker threads."""
 
 from anyio import to_thread
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel
 
 from serving import answers
 from serving.bodies import parse_body, read_body
-from serving.champions import Champions
 from serving.documentation import documented_body
-from serving.errors import MEDIA_TYPE
 from serving.metrics import MEDIA_TYPE as METRICS_TYPE
-from serving.metrics import Metrics
 from serving.replies import (
     DescriptorReply,
     Health,
@@ -27,25 +20,9 @@ from serving.schemas import (
     DescriptorRequest,
     PredictionRequest,
 )
-from serving.settings import Settings
+from serving.service import Service, json_reply, problems, service_of
 
-
-@dataclass(frozen=True, eq=False)
-class Service:
-    """What every request may look at."""
-
-    settings: Settings
-    champions: Champions
-    metrics: Metrics
-
-
-def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    schema = {"$ref": "#/components/schemas/ProblemReply"}
-    content = {MEDIA_TYPE: {"schema": schema}}
-    return {status: {"description": "Problem", "content": content} for status in statuses}
-
-
-BODY_PROBLEMS = _problems(400, 408, 413, 415, 422, 503)
+BODY_PROBLEMS = problems(400, 408, 413, 415, 422, 503)
 router = APIRouter()
 
 
@@ -57,7 +34,7 @@ router = APIRouter()
 )
 async def predictions(request: Request) -> Response:
     """Predict the Coulombic efficiency and the life of cells, with intervals."""
-    service = _service(request)
+    service = service_of(request)
     body = await read_body(request, service.settings)
     return await to_thread.run_sync(_predict, body, service)
 
@@ -70,7 +47,7 @@ async def predictions(request: Request) -> Response:
 )
 async def descriptors(request: Request) -> Response:
     """Compute the descriptors of cells, each blank with its reason."""
-    service = _service(request)
+    service = service_of(request)
     body = await read_body(request, service.settings)
     return await to_thread.run_sync(_describe, body, service)
 
@@ -78,50 +55,41 @@ async def descriptors(request: Request) -> Response:
 @router.get("/v1/models", response_model=ModelsReply)
 async def models(request: Request) -> Response:
     """List the trained models, and those that could not be loaded."""
-    return _json(answers.models(_service(request).champions))
+    return json_reply(answers.models(service_of(request).champions))
 
 
-@router.get("/v1/models/{name}", response_model=ModelCard, responses=_problems(404, 422, 503))
+@router.get("/v1/models/{name}", response_model=ModelCard, responses=problems(404, 422, 503))
 async def model(request: Request, name: str) -> Response:
     """Show one model with its held-out scores."""
-    return _json(answers.model_card(_service(request).champions.named(name)))
+    return json_reply(answers.model_card(service_of(request).champions.named(name)))
 
 
 @router.get("/health/live", response_model=Health)
 async def live() -> Response:
     """Say that the process answers."""
-    return _json(Health(status="live"))
+    return json_reply(Health(status="live"))
 
 
-@router.get("/health/ready", response_model=Health, responses=_problems(503))
+@router.get("/health/ready", response_model=Health, responses=problems(503))
 async def ready(request: Request) -> Response:
     """Say that at least one model can answer."""
-    champions = _service(request).champions
+    champions = service_of(request).champions
     champions.by_target()
     broken = answers.broken_models(champions)
-    return _json(Health(status="ready", models=list(champions.ready), broken=broken))
+    return json_reply(Health(status="ready", models=list(champions.ready), broken=broken))
 
 
 @router.get("/metrics", response_class=Response)
 async def metrics(request: Request) -> Response:
     """Show what the service counts of itself, in Prometheus' text format."""
-    return Response(_service(request).metrics.page(), media_type=METRICS_TYPE)
+    return Response(service_of(request).metrics.page(), media_type=METRICS_TYPE)
 
 
 def _predict(body: bytes, service: Service) -> Response:
     request = parse_body(body, PredictionRequest, service.settings)
-    return _json(answers.predictions(request, service.champions, service.settings))
+    return json_reply(answers.predictions(request, service.champions, service.settings))
 
 
 def _describe(body: bytes, service: Service) -> Response:
     request = parse_body(body, DescriptorRequest, service.settings)
-    return _json(answers.descriptors(request, service.settings))
-
-
-def _json(reply: BaseModel) -> Response:
-    return Response(reply.model_dump_json(), media_type="application/json")
-
-
-def _service(request: Request) -> Service:
-    service: Service = request.app.state.service
-    return service
+    return json_reply(answers.descriptors(request, service.settings))

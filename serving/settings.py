@@ -23,6 +23,8 @@ class Settings:
         Names the service answers to, without port.
     max_body_bytes, max_cells : int
         ``max_cells`` bounds every list that does not hold measured numbers.
+    max_upload_bytes, max_unpacked_bytes : int
+        Of a multipart body with instrument files, and of one such file unpacked.
     max_rows : int
         Rows of cycling and points of spectra, all cells of a request together.
     max_fields, max_depth : int
@@ -31,20 +33,23 @@ class Settings:
         Requests worked on at once; more are refused with 503.
     requests_per_s : int
         What one key may ask, with bursts of twice as many; more are refused with 429.
-    read_timeout_s : int
-        How long a client may take to send its body.
+    read_timeout_s, upload_timeout_s : int
+        How long a client may take to send its body, plain or with instrument files.
     """
 
     shelf: Path = CHECKOUT / "models" / "trained"
     hosts: tuple[str, ...] = ("localhost", "127.0.0.1", "[::1]")
     max_body_bytes: int = 8 * MEBIBYTE
     max_cells: int = 1000
+    max_upload_bytes: int = 100 * MEBIBYTE
+    max_unpacked_bytes: int = 400 * MEBIBYTE
     max_rows: int = 2_000_000
     max_fields: int = 100_000
     max_depth: int = 16
     max_at_once: int = 20
     requests_per_s: int = 100
     read_timeout_s: int = 10
+    upload_timeout_s: int = 60
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":

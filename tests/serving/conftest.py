@@ -14,7 +14,11 @@ from models.shelf import Champion, Entry
 from serving.app import create_app
 from serving.champions import Champions
 from serving.schemas import EXAMPLE_CELL
+from serving.service import Stores
 from serving.settings import Settings
+from store.audit import AuditLog
+from store.cells import CellStore
+from store.jobs import JobQueue
 
 DESCRIPTORS = ("log10_current_density_mA_cm2", "log10_areal_capacity_mAh_cm2")
 COATED = Coating((Phase("Cu3N", 0.9, "inorganic"), Phase("SBR", 0.1, "polymer")))
@@ -90,6 +94,22 @@ def settings(tmp_path_factory):
 @pytest.fixture(scope="session")
 def client(settings, champions):
     app = create_app(settings, champions)
+    with TestClient(app, base_url="http://localhost", raise_server_exceptions=False) as client:
+        yield client
+
+
+@pytest.fixture
+def stores(tmp_path):
+    """Return an empty store of cells and jobs."""
+    cells = CellStore.open(f"sqlite:///{tmp_path / 'seicast.db'}", str(tmp_path / "raw"))
+    yield Stores(cells, JobQueue(cells.database), AuditLog(cells.database))
+    cells.close()
+
+
+@pytest.fixture
+def keeper(settings, champions, stores):
+    """Yield a client of a service that keeps cells and jobs."""
+    app = create_app(settings, champions, stores=stores)
     with TestClient(app, base_url="http://localhost", raise_server_exceptions=False) as client:
         yield client
 

@@ -53,7 +53,7 @@ def test_every_reference_of_the_document_exists(client):
 def test_every_problem_is_documented_as_problem_json(client):
     for path in client.get("/openapi.json").json()["paths"].values():
         for operation in path.values():
-            failures = {s: r for s, r in operation["responses"].items() if s != "200"}
+            failures = {s: r for s, r in operation["responses"].items() if s >= "400"}
             assert all(
                 list(r["content"]) == ["application/problem+json"] for r in failures.values()
             )
@@ -71,5 +71,5 @@ def test_the_fields_of_the_interface_are_those_written_down(client):
     ``interface.json`` is part of the interface: change it by hand, with the changelog.
     """
     schemas = client.get("/openapi.json").json()["components"]["schemas"]
-    fields = {name: list(schema["properties"]) for name, schema in sorted(schemas.items())}
+    fields = {name: list(schema.get("properties", ())) for name, schema in sorted(schemas.items())}
     assert fields == json.loads(Path(__file__).with_name("interface.json").read_text())

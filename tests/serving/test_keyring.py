@@ -8,8 +8,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from serving.app import create_app
-from serving.keyring import GUESS_BURST, Holder
-from serving.roles import ANY, NEEDED, OPEN, ROLES, may, needed_role
+from serving.keyring import GUESS_BURST
+from serving.roles import ANY, NEEDED, OPEN, may, needed_role
+from store.keys import ROLES, Holder
 
 TABLE = Path(__file__).with_name("roles.json")
 #: Outside the OpenAPI document, for people.

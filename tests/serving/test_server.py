@@ -13,8 +13,9 @@ from features.errors import InvalidSetting
 from serving import answers
 from serving.app import create_app
 from serving.connections import ImpatientProtocol
-from serving.keyring import Holder, NoKeys
+from serving.keyring import NoKeys
 from serving.server import OPEN_TO_ALL, check_access, listening
+from store.keys import Holder
 
 
 class Hasty(ImpatientProtocol):

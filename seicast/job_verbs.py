@@ -1,0 +1,166 @@
+"""The verbs of the retraining jobs."""
+
+import json
+import logging
+import time
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from features.errors import SeicastError
+from seicast import places
+from seicast.printing import console
+from seicast.worker import Worker, end_with_parent, stop_on_signals
+from store.jobs import Job, JobQueue, LostLease
+from store.migrations import open_database
+
+jobs_app = typer.Typer(no_args_is_help=True, help="Retraining jobs on the kept cells.")
+
+JobId = Annotated[str, typer.Argument(help="As printed when it was asked for, or by list.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
+POLL_S = 0.5
+
+
+@jobs_app.command("add")
+def add(
+    target: Annotated[str, typer.Argument(help="cycle_life, coulombic_efficiency, ...")],
+    tier: Annotated[str, typer.Option(help="Evidence the model may use.")] = "recipe",
+    lab: Annotated[str | None, typer.Option(help="Learn from cells of this lab alone.")] = None,
+    kind: Annotated[str | None, typer.Option(help="measured or literature cells alone.")] = None,
+    *,
+    follow: Annotated[bool, typer.Option("--follow", help="Wait, and tell how it goes.")] = False,
+) -> None:
+    """Ask for a model to be trained anew on the kept cells; a worker does it.
+
+    Example: seicast jobs add cycle_life --tier 20_cycles --follow
+    """
+    asked = {"lab": lab, "kind": kind}
+    cells = {name: value for name, value in asked.items() if value is not None}
+    request = {"target": target, "tier": tier, "cells": cells}
+    job = _queue().submit(request, actor=places.user())
+    print(job.job_id)
+    if follow:
+        _follow(job.job_id)
+
+
+@jobs_app.command("list")
+def list_jobs(
+    state: Annotated[str | None, typer.Option(help="Those in this state alone.")] = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """List the jobs, the latest first.
+
+    Example: seicast jobs list --state failed
+    """
+    found = _queue().latest(state=state)
+    if as_json:
+        print(json.dumps([asdict(job) for job in found], default=str, indent=2))
+        return
+    table = Table("job", "state", "target", "tier", "done", "message", "asked by")
+    for job in found:
+        table.add_row(*_row(job))
+    console.print(table)
+
+
+@jobs_app.command("show")
+def show(job_id: JobId, *, as_json: AsJson = False) -> None:
+    """Show a job with all that was said of it, and the gate's table.
+
+    Example: seicast jobs show 3f2a
+    """
+    queue = _queue()
+    job = queue.get(job_id)
+    if as_json:
+        print(json.dumps(asdict(job), default=str, indent=2))
+        return
+    for event in queue.events(job_id):
+        console.print(f"{event.at:%Y-%m-%d %H:%M:%S}  {event.state:10}  {event.message}")
+    for rival in (job.result or {}).get("rivals", []):
+        console.print(f"  {rival['name']}: {rival['why']}", markup=False)
+
+
+@jobs_app.command("cancel")
+def cancel(
+    job_id: JobId, reason: Annotated[str, typer.Option(help="Why; it goes to the audit log.")]
+) -> None:
+    """Cancel a job: at once if it waits, else as soon as its worker looks.
+
+    Example: seicast jobs cancel 3f2a --reason "the wrong cells"
+    """
+    job = _queue().cancel(job_id, actor=places.user(), reason=reason)
+    console.print(f"{job.state}: {job.message}")
+
+
+@jobs_app.command("work")
+def work(
+    *,
+    once: Annotated[bool, typer.Option("--once", help="End when no job waits.")] = False,
+    with_parent: Annotated[bool, typer.Option("--with-parent", hidden=True)] = False,
+) -> None:
+    """Do jobs until stopped; any number of workers may share a store.
+
+    Example: seicast jobs work --once
+    """
+    logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s")
+    if with_parent:
+        end_with_parent()
+    places.home().mkdir(parents=True, exist_ok=True)
+    Worker.here(_queue(), places.home()).work(stop_on_signals(), is_once=once)
+
+
+@jobs_app.command("execute", hidden=True)
+def execute(job_id: JobId, worker: Annotated[str, typer.Argument()]) -> None:
+    """Do one job that a worker holds; for the worker alone."""
+    from seicast.training_runs import registry_here, store_here  # noqa: PLC0415  loads MLflow
+    from training.retraining import result_of, retrain  # noqa: PLC0415
+
+    end_with_parent()
+    queue = _queue()
+    job = queue.get(job_id)
+
+    def tell(state: str, message: str, fraction: float) -> None:
+        queue.tell(job_id, worker, message, state=state, progress_fraction=fraction)
+
+    try:
+        registered = retrain(job.request, job_id, store_here(), registry_here(job.actor), tell)
+    except LostLease:
+        raise
+    except SeicastError as error:
+        # What is wrong with the request or the cells will be wrong the next time too.
+        queue.end(job_id, worker, error.in_words, state="failed")
+        return
+    state = "promoted" if registered.is_champion else "refused"
+    queue.end(job_id, worker, registered.reason, state=state, result=result_of(registered))
+
+
+def _follow(job_id: str) -> None:
+    queue, after = _queue(), 0
+    while True:
+        job = queue.get(job_id)
+        for event in queue.events(job_id, after=after):
+            after = event.number
+            console.print(f"{event.progress_fraction:4.0%}  {event.state:10}  {event.message}")
+        if job.has_ended:
+            raise typer.Exit(0 if job.state in ("promoted", "refused") else 1)
+        time.sleep(POLL_S)
+
+
+def _row(job: Job) -> tuple[str, ...]:
+    asked = job.request
+    done = f"{job.progress_fraction:.0%}"
+    return (
+        job.job_id,
+        job.state,
+        str(asked.get("target")),
+        str(asked.get("tier")),
+        done,
+        job.message,
+        job.actor,
+    )
+
+
+def _queue() -> JobQueue:
+    return JobQueue(open_database(places.database_url()))

@@ -1,0 +1,116 @@
+"""What a client may send to, and gets from, the retraining jobs."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field
+
+from serving.schemas import STRICT, Name
+from store.jobs import Job, JobEvent
+
+Reason = Annotated[str, Field(min_length=3, max_length=500)]
+
+
+class TrainingCells(BaseModel):
+    """Which of the kept cells to learn from; what is left out asks nothing."""
+
+    model_config = STRICT
+
+    lab: Name | None = None
+    batch: Name | None = None
+    kind: Literal["measured", "literature", "simulated"] | None = None
+    cell_type: Name | None = None
+    coating_phase: Name | None = None
+
+
+class RetrainingRequest(BaseModel):
+    """What is to be learnt, and from which of the kept cells."""
+
+    model_config = STRICT
+
+    target: Name = Field(examples=["cycle_life", "coulombic_efficiency"])
+    tier: Name = Field(
+        default="recipe", description="Evidence the model may use: recipe, 20_cycles, ..."
+    )
+    cells: TrainingCells = TrainingCells()
+
+
+RETRAINING_EXAMPLE: dict[str, Any] = {
+    "target": "cycle_life",
+    "tier": "recipe",
+    "cells": {"lab": "our lab", "kind": "measured"},
+}
+CANCEL_EXAMPLE = {"reason": "the wrong cells"}
+
+
+class CancelRequest(BaseModel):
+    """Why a job is no longer wanted; it goes to the audit log."""
+
+    model_config = STRICT
+
+    reason: Reason
+
+
+class JobOut(BaseModel):
+    """A retraining job."""
+
+    job_id: str
+    state: str = Field(
+        description="queued, running, evaluating, registered; then promoted, refused, failed "
+        "or cancelled."
+    )
+    message: str = Field(description="What is being done, or why it ended as it did.")
+    progress_fraction: float
+    request: dict[str, Any]
+    actor: str
+    attempts: int
+    is_cancel_wanted: bool
+    made_at: datetime
+    changed_at: datetime
+    result: dict[str, Any] | None = Field(
+        description="Model, version, run, hash, scores beside baselines, the gate's table."
+    )
+
+
+class JobsReply(BaseModel):
+    """Jobs, the latest first."""
+
+    jobs: list[JobOut]
+
+
+class JobEventOut(BaseModel):
+    """Something that was said of a job."""
+
+    number: int
+    at: datetime
+    state: str
+    progress_fraction: float
+    message: str
+
+
+def job_out(job: Job) -> JobOut:
+    """Return a job as it is shown."""
+    return JobOut(
+        job_id=job.job_id,
+        state=job.state,
+        message=job.message,
+        progress_fraction=job.progress_fraction,
+        request=dict(job.request),
+        actor=job.actor,
+        attempts=job.attempts,
+        is_cancel_wanted=job.is_cancel_wanted,
+        made_at=job.made_at,
+        changed_at=job.changed_at,
+        result=None if job.result is None else dict(job.result),
+    )
+
+
+def event_out(event: JobEvent) -> JobEventOut:
+    """Return an event as it is shown."""
+    return JobEventOut(
+        number=event.number,
+        at=event.at,
+        state=event.state,
+        progress_fraction=event.progress_fraction,
+        message=event.message,
+    )

@@ -1,0 +1,133 @@
+"""Instrument files sent as multipart: kept aside while they are read, unpacked within bounds."""
+
+import gzip
+import io
+import tempfile
+import zipfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath, PureWindowsPath
+
+import anyio
+from fastapi import Request
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException
+
+from serving.errors import BodyTooLarge, InvalidRequest, MalformedBody, Problem, SlowBody
+from serving.settings import Settings
+from store.facts import Original
+
+MULTIPART = "multipart/form-data"
+#: The part that holds the JSON; every other part is a file.
+FACTS = "cell"
+MOST_FILES = 50
+#: What a compressed file may unpack to, over what it takes itself, and at most.
+MOST_EXPANSION = 100
+CHUNK = 1 << 20
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A multipart body: the JSON of a cell, and its files."""
+
+    facts: bytes
+    files: tuple[Original, ...]
+
+
+def is_multipart(request: Request) -> bool:
+    """Tell whether a request carries files."""
+    return request.headers.get("content-type", "").split(";")[0].strip().lower() == MULTIPART
+
+
+async def read_upload(request: Request, settings: Settings) -> Upload:
+    """Return what a multipart request carries.
+
+    Raises
+    ------
+    MalformedBody
+        If the parts cannot be told apart.
+    InvalidRequest
+        If the part with the cell is missing, or a file has no usable name.
+    """
+    try:
+        with anyio.fail_after(settings.upload_timeout_s):
+            form = await request.form(
+                max_files=MOST_FILES, max_fields=1, max_part_size=settings.max_body_bytes
+            )
+    except TimeoutError:
+        raise SlowBody(
+            f"The body took more than {settings.upload_timeout_s} s to arrive."
+        ) from None
+    except MultiPartException as error:
+        raise MalformedBody(f"The parts of the body cannot be read: {error.message}") from None
+    facts, files = b"", []
+    for name, part in form.multi_items():
+        if isinstance(part, UploadFile) and name != FACTS:
+            files.append(Original(_plain_name(part.filename or ""), await part.read()))
+        elif name == FACTS:
+            facts = await part.read() if isinstance(part, UploadFile) else part.encode()
+    await form.close()
+    if not facts:
+        text = f"the part '{FACTS}' is missing; it holds the JSON of the cell"
+        raise InvalidRequest([Problem(FACTS, text)])
+    _check_expansion(files, settings)
+    return Upload(facts, tuple(files))
+
+
+@contextmanager
+def on_disk(files: Sequence[Original]) -> Iterator[list[Path]]:
+    """Yield the paths of files in a folder that is removed afterwards; readers go by names."""
+    with tempfile.TemporaryDirectory(prefix="seicast-upload-") as folder:
+        paths = []
+        for number, file in enumerate(files):
+            # Each in a folder of its own: two files may share a name.
+            path = Path(folder, str(number), file.name)
+            path.parent.mkdir()
+            path.write_bytes(file.content)
+            paths.append(path)
+        yield paths
+
+
+def _plain_name(stated: str) -> str:
+    """Return a file's name without the folders that a client may have put before it."""
+    return PurePosixPath(PureWindowsPath(stated).name).name
+
+
+def _check_expansion(files: Sequence[Original], settings: Settings) -> None:
+    """Raise if a compressed file unpacks to more than is bearable; nothing is kept of it."""
+    for file in files:
+        allowed = min(MOST_EXPANSION * len(file.content), settings.max_unpacked_bytes)
+        if _unpacked_bytes(file.content, allowed) > allowed:
+            raise BodyTooLarge(
+                f"'{file.name}' unpacks to more than {allowed} bytes; send it as plain text, or "
+                f"in parts."
+            )
+
+
+def _unpacked_bytes(content: bytes, enough: int) -> int:
+    """Return what a file unpacks to, counting no further than needed; 0 if it is not packed."""
+    if content[:2] == b"\x1f\x8b":
+        return _gunzipped_bytes(content, enough)
+    if content[:4] == b"PK\x03\x04":
+        return _unzipped_bytes(content)
+    return 0
+
+
+def _gunzipped_bytes(content: bytes, enough: int) -> int:
+    n_bytes = 0
+    try:
+        with gzip.open(io.BytesIO(content)) as file:
+            while n_bytes <= enough and (chunk := file.read(CHUNK)):
+                n_bytes += len(chunk)
+    except (OSError, EOFError):
+        return n_bytes  # the reader says what is wrong with it
+    return n_bytes
+
+
+def _unzipped_bytes(content: bytes) -> int:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            return sum(entry.file_size for entry in archive.infolist())
+    except (zipfile.BadZipFile, OSError, ValueError):
+        return 0  # the reader says what is wrong with it

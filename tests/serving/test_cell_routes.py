@@ -1,0 +1,224 @@
+"""What a lab sends is kept whole, given back to the bit, corrected in the open, never lost."""
+
+import gzip
+import io
+import json
+
+import pandas as pd
+import pytest
+
+from serving.schemas import EXAMPLE_CELL
+from training.virtual_lab import founding_recipe, simulate
+
+BDF = "test_time_second,current_ampere,voltage_volt\n"
+#: One cycle of plating and stripping at 1 mA on 0.5 cm2, with a point every minute.
+ROWS = "".join(
+    f"{60 * n},{-0.001 if n < 60 else 0.001},{-0.05 if n < 60 else 0.05}\n" for n in range(119)
+)
+
+
+def add(client, cell_id="A1", **more):
+    return client.post("/v1/cells", json={"cell": {**EXAMPLE_CELL, "cell_id": cell_id}, **more})
+
+
+def upload(client, *files, cell_id="A1", **more):
+    facts = json.dumps({"cell": {**EXAMPLE_CELL, "cell_id": cell_id, **more}})
+    parts = [("cell", (None, facts, "application/json"))]
+    parts += [("file", (name, content)) for name, content in files]
+    return client.post("/v1/cells", files=parts)
+
+
+def test_a_cell_is_kept_and_found_again(keeper):
+    made = add(keeper)
+    assert made.status_code == 201
+    assert made.headers["location"] == "/v1/cells/A1"
+    found = keeper.get(made.headers["location"]).json()
+    assert found == made.json()
+    assert found["version"] == 1
+    assert found["recipe"]["coating"]["phases"][0]["name"] == "Cu3N"
+
+
+def test_the_same_cell_again_is_no_second_cell(keeper):
+    add(keeper)
+    assert add(keeper).status_code == 200
+    assert keeper.get("/v1/cells").json()["n_cells"] == 1
+
+
+def test_other_content_under_a_taken_id_is_refused_with_the_way_out(keeper):
+    add(keeper)
+    changed = {**EXAMPLE_CELL, "cell_id": "A1", "area_cm2": 1.0}
+    reply = keeper.post("/v1/cells", json={"cell": changed})
+    assert reply.status_code == 409
+    assert "A1" in reply.json()["detail"]
+
+
+def test_an_idempotency_key_stands_for_one_cell(keeper):
+    body = {"cell": {**EXAMPLE_CELL, "cell_id": "A1"}}
+    headers = {"Idempotency-Key": "upload-7"}
+    assert keeper.post("/v1/cells", json=body, headers=headers).status_code == 201
+    assert keeper.post("/v1/cells", json=body, headers=headers).status_code == 200
+    other = {"cell": {**EXAMPLE_CELL, "cell_id": "A2"}}
+    assert keeper.post("/v1/cells", json=other, headers=headers).status_code == 409
+
+
+def test_an_instruments_own_file_is_read_and_given_back_byte_for_byte(keeper):
+    content = (BDF + ROWS).encode()
+    made = upload(keeper, ("run.csv", content))
+    assert made.status_code == 201, made.text
+    assert made.json()["n_rows"] == 119
+    assert [file["name"] for file in made.json()["files"]] == ["run.csv"]
+    assert keeper.get("/v1/cells/A1/files/run.csv").content == content
+    table = pd.read_csv(io.BytesIO(keeper.get("/v1/cells/A1/cycling").content))
+    assert table["current_ampere"].iloc[0] == -0.001
+    parquet = keeper.get("/v1/cells/A1/cycling", params={"format": "parquet"}).content
+    pd.testing.assert_frame_equal(pd.read_parquet(io.BytesIO(parquet)), table)
+
+
+def test_what_the_kept_cell_tells_is_what_the_sent_cell_tells(keeper):
+    """The way over the store adds and loses nothing, not a bit."""
+    cell = simulate(founding_recipe("Cu3N+SBR"), seed=3, n_cycles=8).cell
+    body = {
+        **EXAMPLE_CELL,
+        "cell_id": "A1",
+        "area_cm2": cell.area_cm2,
+        "cycling": {name: list(map(float, cell.cycling[name])) for name in cell.cycling.columns},
+        "source": {"kind": "simulated"},
+    }
+    assert keeper.post("/v1/cells", json={"cell": body}).status_code == 201
+    kept = keeper.get("/v1/cells/A1/descriptors", params={"n_cycles": 5}).json()
+    sent = keeper.post("/v1/descriptors", json={"cells": [body], "n_cycles": 5}).json()
+    assert kept == sent
+    assert (
+        keeper.get("/v1/cells/A1/predictions").json()
+        == keeper.post("/v1/predictions", json={"cells": [body]}).json()
+    )
+
+
+def test_a_correction_is_a_new_version_and_the_old_one_stays(keeper):
+    add(keeper)
+    correction = {
+        "cell": {**EXAMPLE_CELL, "cell_id": "A1", "area_cm2": 1.0},
+        "reason": "measured the area again",
+        "expected_version": 1,
+    }
+    assert keeper.put("/v1/cells/A1", json=correction).json()["version"] == 2
+    assert keeper.get("/v1/cells/A1").json()["area_cm2"] == 1.0
+    assert keeper.get("/v1/cells/A1", params={"version": 1}).json()["area_cm2"] == 0.5
+    found = keeper.get("/v1/cells/A1/versions").json()["versions"]
+    assert [version["reason"] for version in found] == [None, "measured the area again"]
+    stale = {**correction, "cell": {**correction["cell"], "area_cm2": 2.0}}
+    assert keeper.put("/v1/cells/A1", json=stale).status_code == 409
+
+
+def test_an_outcome_makes_a_label(keeper, stores):
+    add(keeper)
+    reply = keeper.put(
+        "/v1/cells/A1/outcome",
+        json={"outcome": {"cycle_life_cycles": 104, "is_censored": True}},
+    )
+    assert reply.json()["outcome"]["is_censored"] is True
+    assert keeper.get("/v1/cells", params={"has_life": True}).json()["n_cells"] == 1
+    impossible = {"outcome": {"cycle_life_cycles": 104}}
+    refused = keeper.put("/v1/cells/A1/outcome", json=impossible)
+    assert refused.status_code == 422
+    assert "is_censored" in refused.text
+
+
+def test_a_deleted_cell_is_gone_with_its_reason_and_its_id_stays_taken(keeper, stores):
+    add(keeper)
+    assert keeper.delete("/v1/cells/A1").status_code == 422
+    assert keeper.delete("/v1/cells/A1", params={"reason": "leaked"}).status_code == 204
+    gone = keeper.get("/v1/cells/A1")
+    assert gone.status_code == 410
+    assert "leaked" in gone.json()["detail"]
+    assert add(keeper).status_code == 409
+    assert [entry.action for entry in stores.audit.entries()] == ["delete"]
+
+
+def test_lists_are_filtered_and_paged(keeper):
+    for number in range(5):
+        add(keeper, f"A{number}", outcome={"ce_fraction": 0.97} if number else None)
+    first = keeper.get("/v1/cells", params={"limit": 2}).json()
+    assert [cell["cell_id"] for cell in first["cells"]] == ["A0", "A1"]
+    rest = keeper.get("/v1/cells", params={"limit": 3, "cursor": first["next_cursor"]}).json()
+    assert [cell["cell_id"] for cell in rest["cells"]] == ["A2", "A3", "A4"]
+    assert rest["next_cursor"] is None
+    assert keeper.get("/v1/cells", params={"coating_phase": "Cu3N"}).json()["n_cells"] == 5
+    assert keeper.get("/v1/cells", params={"lab": "elsewhere"}).json()["cells"] == []
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"limit": 0},
+        {"limit": 1001},
+        {"limit": "many"},
+        {"cursor": "nonsense!"},
+        {"since": "yesterday"},
+        {"since": "2026-01-01T00:00:00"},
+        {"kind": "guessed"},
+        {"has_life": "perhaps"},
+    ],
+)
+def test_a_list_that_cannot_be_made_is_refused_by_field(keeper, query):
+    reply = keeper.get("/v1/cells", params=query)
+    assert reply.status_code == 422
+    assert next(iter(query)) in reply.text
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["", "/versions", "/descriptors", "/predictions", "/cycling", "/spectra", "/files/run.csv"],
+)
+def test_a_cell_nobody_kept_is_404_everywhere(keeper, path):
+    assert keeper.get(f"/v1/cells/nobody{path}").status_code == 404
+
+
+@pytest.mark.parametrize("cell_id", ["..", "a/b", "%2e%2e%2fetc", "a\x00b", "-rf", "a" * 300, "é"])
+def test_ids_that_could_be_paths_or_options_are_refused(keeper, cell_id):
+    assert 400 <= add(keeper, cell_id).status_code < 500
+    assert keeper.get("/v1/cells").json()["n_cells"] == 0
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        ([("run.csv", b"a,b\n1,2\n")], "No reader"),
+        ([("run.csv", (BDF + ROWS).encode()), ("two.csv", (BDF + ROWS).encode())], "more than one"),
+        ([("empty.csv", b"")], "empty"),
+        ([("bomb.csv.gz", gzip.compress(b"0" * 30_000_000))], "unpacks"),
+    ],
+)
+def test_files_that_cannot_be_taken_are_refused_by_name_and_nothing_is_kept(keeper, files, said):
+    reply = upload(keeper, *files)
+    assert 400 <= reply.status_code < 500
+    assert said in reply.text
+    assert keeper.get("/v1/cells").json()["n_cells"] == 0
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd", "C:\\lab\\run.csv", "/run.csv"])
+def test_folders_in_a_files_name_are_left_out(keeper, name):
+    reply = upload(keeper, (name, (BDF + ROWS).encode()))
+    kept = [file["name"] for file in reply.json().get("files", [])]
+    assert kept in (["run.csv"], []) or "passwd" in kept[0]
+    assert not any("/" in each or "\\" in each for each in kept)
+
+
+def test_a_body_of_parts_without_the_cell_is_refused(keeper):
+    reply = keeper.post("/v1/cells", files=[("file", ("run.csv", b"x"))])
+    assert reply.status_code == 422
+    assert "cell" in reply.text
+
+
+def test_broken_parts_are_refused(keeper):
+    headers = {"content-type": "multipart/form-data; boundary=x"}
+    reply = keeper.post("/v1/cells", content=b"--x\r\nnonsense", headers=headers)
+    assert reply.status_code in (400, 422)
+    headers = {"content-type": "multipart/form-data"}
+    assert keeper.post("/v1/cells", content=b"--x", headers=headers).status_code in (400, 422)
+
+
+def test_a_service_without_a_store_says_so(client):
+    reply = client.get("/v1/cells")
+    assert reply.status_code == 503
+    assert reply.json()["type"] == "urn:seicast:no-store"

@@ -1,4 +1,4 @@
-"""Train run files with a progress bar, and record what came out."""
+"""Train run files with a progress bar, record what came out, and move what answers."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,21 +8,59 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from seicast import places
 from seicast.printing import console
+from store import CellStore
+from store.audit import AuditLog
+from store.migrations import open_database
+from training.cohort import Cohort
 from training.cohorts import load_cohort
+from training.cohorts.store import cohort_of
 from training.fit import Progress as Tell
 from training.fit import Trained, train
-from training.run_config import load_config
-from training.tracking import Registered, TrackingStore, record
+from training.promotion import table
+from training.registry import Registered, Registry, record
+from training.run_config import RunConfig, load_configs
+from training.tracking import TrackingStore
 
 
-def train_and_record(run_file: Path) -> Registered:
-    """Train what a run file says, log it to MLflow, publish it if it deserves to answer."""
-    config = load_config(run_file)
+def train_and_record(run_file: Path, executor: str = "local:1") -> list[Registered]:
+    """Train every tier of a run file, log it, and publish what passes the gate."""
+    configs = load_configs(run_file)
+    cohorts: dict[str, Cohort] = {}
+    found = []
+    for config in configs:
+        if config.cohort not in cohorts:
+            cohorts[config.cohort] = cohort_named(config.cohort)
+        found.append(_train_one(config, cohorts[config.cohort], executor))
+    return found
+
+
+def cohort_named(name: str) -> Cohort:
+    """Return a cohort; that of the lab's own cells from this machine's store."""
+    if name != "store":
+        return load_cohort(name)
+    return cohort_of(store_here())
+
+
+def store_here() -> CellStore:
+    """Return the cells kept on this machine."""
+    return CellStore.open(places.database_url(), places.cells_root())
+
+
+def registry_here(actor: str | None = None) -> Registry:
+    """Return the registry of this machine, moved by somebody, else by whoever is logged in."""
+    return Registry(
+        tracking=TrackingStore.in_folder(places.home()),
+        shelf=places.shelf(),
+        journal=AuditLog(open_database(places.database_url())),
+        actor=actor or places.user(),
+    )
+
+
+def _train_one(config: RunConfig, cohort: Cohort, executor: str) -> Registered:
     with _progress_bar(config.name) as tell:
-        tell("loading cells", 0, 1)
-        trained = train(config, load_cohort(config.cohort), tell)
+        trained = train(config, cohort, tell, executor)
         tell("recording in MLflow", 1, 1)
-        registered = record(trained, TrackingStore.in_folder(places.home()), places.shelf())
+        registered = record(trained, registry_here())
     _report(trained, registered)
     return registered
 
@@ -47,5 +85,8 @@ def _report(trained: Trained, registered: Registered) -> None:
     for split, score in trained.scores.items():
         console.print(
             f"  {split}: RMSE {score['rmse']:.3g} {unit} (dummy {score['rmse_dummy']:.3g}, "
-            f"baseline {score['rmse_baseline']:.3g}); 90 % interval covers {score['coverage']:.0%}"
+            f"baseline {score['rmse_baseline']:.3g}); {score['level']:.0%} interval covers "
+            f"{score['coverage']:.0%}"
         )
+    if not registered.is_champion:
+        console.print(table(registered.verdict), markup=False)

@@ -13,7 +13,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -147,7 +148,11 @@ def _last_words(process: "subprocess.Popen[bytes]") -> Callable[[], str]:
     lines: list[str] = []
 
     def listen() -> None:
-        for line in process.stderr or ():
+        with process.stderr or nullcontext(()) as errors:
+            pass_on(errors)
+
+    def pass_on(errors: Iterable[bytes]) -> None:
+        for line in errors:
             text = line.decode(errors="replace").rstrip()
             sys.stderr.write(text + "\n")
             lines[:] = [text] if text else lines

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from anyio import to_thread
 from fastapi import FastAPI
 
-from serving import cell_routes, documentation, job_routes, routes
+from serving import cell_routes, documentation, drift_routes, job_routes, routes
 from serving.admission import Admission
 from serving.champions import Champions
 from serving.errors import add_handlers
@@ -66,7 +66,13 @@ def create_app(
         docs_url=None,
         redoc_url=None,
     )
-    for router in (routes.router, cell_routes.router, job_routes.router, documentation.router):
+    for router in (
+        routes.router,
+        cell_routes.router,
+        drift_routes.router,
+        job_routes.router,
+        documentation.router,
+    ):
         app.include_router(router)
     _add_guards(app, settings, keys or NoKeys(), metrics)
     add_handlers(app)

@@ -23,6 +23,7 @@ NEEDED: Mapping[tuple[str, str], str] = {
     ("POST", "/v1/descriptors"): "predict",
     ("GET", "/v1/models"): ANY,
     ("GET", "/v1/models/{name}"): ANY,
+    ("GET", "/v1/models/{name}/drift"): ANY,
     ("POST", "/v1/cells"): "contribute",
     ("GET", "/v1/cells"): ANY,
     ("GET", "/v1/cells/{cell_id}"): ANY,

@@ -4,7 +4,7 @@ import logging
 import os
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,15 +14,22 @@ from filelock import FileLock
 # A dead tracking server must not hold a run for minutes; set before mlflow reads them.
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")
+# Bars of downloads from a folder beside this one tell nobody anything.
+os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
 
 from mlflow import MlflowClient
+from mlflow.artifacts import download_artifacts
 from mlflow.entities import Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
 
-from models.shelf import Entry, publish
+from features.errors import UnknownName, UnreadableFile
+from models.scales import scale_of
+from models.shelf import Entry
+from training.artefacts import BUNDLE, write_artefacts
 from training.card import model_card
-from training.fit import Trained
-from training.plots import parity_plot
+from training.evaluation import scores
+from training.fit import FoldResult, Trained
+from training.held_out_file import FILE, Contender, read_contender
 
 # A new store says a line for each migration; nobody can act on them.
 logging.getLogger("mlflow.store.db.utils").setLevel(logging.WARNING)
@@ -31,9 +38,14 @@ logging.getLogger("alembic").setLevel(logging.WARNING)
 EXPERIMENT = "seicast"
 #: Opens the pages for trained models rather than those for language models.
 KIND = {"mlflow.experimentKind": "custom_model_development"}
+PARENT = "mlflow.parentRunId"
+#: Tag of the retraining job that a run belongs to, so that one left open can be found.
+JOB = "seicast.job"
 CHAMPION = "champion"
 #: Length MLflow allows for a parameter's value.
 LONGEST_PARAMETER = 6000
+#: A run and one of its children at most are open at a time, for each attempt.
+MOST_OPEN_RUNS = 1000
 
 
 @dataclass(frozen=True)
@@ -71,48 +83,135 @@ class TrackingStore:
         return client
 
 
-@dataclass(frozen=True)
-class Registered:
-    """What became of a run.
+@dataclass(frozen=True, eq=False)
+class KeptRun:
+    """A run as it was logged.
 
     Attributes
     ----------
-    entry : Entry
-    is_champion : bool
-    reason : str
-        Why it is, or is not, the champion.
+    name : str
+        Of its model, with the version where it has one.
+    run_id : str
+    parameters : mapping of str to str
+    metrics : mapping of str to float
     """
 
-    entry: Entry
-    is_champion: bool
-    reason: str
+    name: str
+    run_id: str
+    parameters: Mapping[str, str]
+    metrics: Mapping[str, float]
 
 
-def record(trained: Trained, store: TrackingStore, shelf: Path) -> Registered:
-    """Log a trained run, register its bundle, and publish it if it deserves to answer.
+def log_run(trained: Trained, store: TrackingStore, job_id: str | None = None) -> Entry:
+    """Log a trained run with its folds and candidates, and register its bundle.
 
     The run is closed as FAILED if anything goes wrong on the way; the bundle is
     registered last, so a version never points at half a file.
     """
     client = store.client()
     experiment_id = _experiment_id(client, store.artifact_location)
-    with _run(client, experiment_id, trained) as run_id, tempfile.TemporaryDirectory() as folder:
-        artefacts = Path(folder)
-        sha256 = trained.predictor.save(artefacts / "bundle")
-        parity_plot(trained, artefacts / "parity.png")
-        (artefacts / "model_card.md").write_text(model_card(trained))
+    name = trained.config.name
+    job = {} if job_id is None else {JOB: job_id}
+    with _run(client, experiment_id, name, job) as run_id, tempfile.TemporaryDirectory() as folder:
+        sha256 = write_artefacts(trained, Path(folder))
         _log_numbers(client, run_id, trained, sha256)
-        client.log_artifacts(run_id, str(artefacts))
+        client.log_artifacts(run_id, folder)
+        _log_children(client, experiment_id, run_id, trained, job)
         version = _register(client, run_id, trained, sha256)
-        entry = Entry(trained.config.name, version, run_id, sha256)
-        is_champion, reason = _deserves_to_answer(trained)
-        if is_champion:
-            # One at a time, or shelf and registry may end with different champions.
-            with FileLock(store.lock):
-                publish(shelf, entry, artefacts / "bundle")
-                client.set_registered_model_alias(entry.name, CHAMPION, str(version))
-        client.set_tag(run_id, "champion", reason)
-    return Registered(entry, is_champion, reason)
+    return Entry(name, version, run_id, sha256)
+
+
+def mark_champion(store: TrackingStore, entry: Entry, reason: str) -> None:
+    """Let the champion alias name a version, and write the reason to its run."""
+    client = store.client()
+    client.set_registered_model_alias(entry.name, CHAMPION, str(entry.version))
+    client.set_tag(entry.run_id, CHAMPION, reason)
+
+
+def note_verdict(store: TrackingStore, entry: Entry, reason: str) -> None:
+    """Write to a run why it does not answer."""
+    store.client().set_tag(entry.run_id, CHAMPION, reason)
+
+
+def registered(store: TrackingStore, name: str, version: int | None = None) -> Entry:
+    """Return a registered version, the latest if none is named.
+
+    Raises
+    ------
+    UnknownName
+        If nothing of this name, or no such version, is registered.
+    """
+    found = store.client().search_model_versions(f"name = '{name}'")
+    by_version = {int(each.version): each for each in found}
+    if not by_version:
+        raise UnknownName(f"No model is registered as '{name}'; train it first.")
+    wanted = max(by_version) if version is None else version
+    if wanted not in by_version:
+        known = ", ".join(map(str, sorted(by_version)))
+        raise UnknownName(f"'{name}' has no version {wanted}; there are {known}.")
+    kept = by_version[wanted]
+    return Entry(name, wanted, str(kept.run_id), kept.tags["bundle_sha256"])
+
+
+def registered_as(store: TrackingStore, name: str, bundle_sha256: str) -> Entry | None:
+    """Return the version that holds a bundle already, or None."""
+    for each in store.client().search_model_versions(f"name = '{name}'"):
+        if each.tags.get("bundle_sha256") == bundle_sha256:
+            return Entry(name, int(each.version), str(each.run_id), bundle_sha256)
+    return None
+
+
+def close_runs_of(store: TrackingStore, job_id: str) -> int:
+    """Close the runs that a job's broken-off attempt left open; return how many."""
+    client = store.client()
+    experiment_id = _experiment_id(client, store.artifact_location)
+    asked = f"tags.`{JOB}` = '{job_id}' and attributes.status = 'RUNNING'"
+    left_open = client.search_runs([experiment_id], asked, max_results=MOST_OPEN_RUNS)
+    for run in left_open:
+        client.set_tag(run.info.run_id, "seicast.closed", "its attempt broke off")
+        client.set_terminated(run.info.run_id, "KILLED")
+    return len(left_open)
+
+
+def kept_run(store: TrackingStore, asked: str) -> KeptRun:
+    """Return a run by its id, or by ``NAME`` or ``NAME@3`` of a registered model."""
+    client = store.client()
+    name, run_id = asked, asked
+    try:
+        run = client.get_run(run_id)
+        name = str(run.info.run_name)
+    except MlflowException:
+        model, _, version = asked.partition("@")
+        if version and not version.isdigit():
+            raise UnknownName(f"'{asked}' is no run; write NAME, NAME@3, or a run's id.") from None
+        entry = registered(store, model, int(version) if version else None)
+        name, run_id = f"{entry.name} v{entry.version}", entry.run_id
+        run = client.get_run(run_id)
+    return KeptRun(name, run_id, dict(run.data.params), dict(run.data.metrics))
+
+
+def kept_contender(store: TrackingStore, run_id: str) -> Contender | None:
+    """Return the held-out answers of a run, None where this store does not hold them."""
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            return read_contender(Path(_download(store, run_id, FILE, folder)))
+        except (MlflowException, UnreadableFile, OSError):
+            return None
+
+
+@contextmanager
+def kept_bundle(store: TrackingStore, entry: Entry) -> Iterator[Path]:
+    """Yield a local copy of a registered version's bundle."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(_download(store, entry.run_id, BUNDLE, folder))
+
+
+def _download(store: TrackingStore, run_id: str, path: str, folder: str) -> str:
+    return str(
+        download_artifacts(
+            run_id=run_id, artifact_path=path, dst_path=folder, tracking_uri=store.tracking_uri
+        )
+    )
 
 
 def _experiment_id(client: MlflowClient, artifact_location: str) -> str:
@@ -124,9 +223,11 @@ def _experiment_id(client: MlflowClient, artifact_location: str) -> str:
 
 
 @contextmanager
-def _run(client: MlflowClient, experiment_id: str, trained: Trained) -> Iterator[str]:
+def _run(
+    client: MlflowClient, experiment_id: str, name: str, tags: Mapping[str, str]
+) -> Iterator[str]:
     """Open a run; close it FINISHED, or FAILED if the block raises."""
-    run = client.create_run(experiment_id, run_name=trained.config.name)
+    run = client.create_run(experiment_id, run_name=name, tags=dict(tags))
     run_id: str = run.info.run_id
     try:
         yield run_id
@@ -138,13 +239,48 @@ def _run(client: MlflowClient, experiment_id: str, trained: Trained) -> Iterator
 
 def _log_numbers(client: MlflowClient, run_id: str, trained: Trained, sha256: str) -> None:
     """Log parameters, metrics and tags in one batch."""
-    now_ms = int(time.time() * 1000)
-    metrics = [Metric(key, value, now_ms, 0) for key, value in _metrics(trained).items()]
-    parameters = [
-        Param(key, value[:LONGEST_PARAMETER]) for key, value in _parameters(trained).items()
-    ]
     tags = [RunTag("bundle_sha256", sha256), RunTag("mlflow.note.content", model_card(trained))]
-    client.log_batch(run_id, metrics=metrics, params=parameters, tags=tags)
+    _log(client, run_id, _metrics(trained), _parameters(trained), tags)
+
+
+def _log_children(
+    client: MlflowClient, experiment_id: str, run_id: str, trained: Trained, job: Mapping[str, str]
+) -> None:
+    """Log every candidate and every outer fold as a run below the run."""
+    children = [
+        (f"candidate {label}", {"cv_rmse_scale": rmse}, {"candidate": label})
+        for label, rmse in trained.selection.items()
+    ] + [
+        (
+            f"{fold.split}, fold {fold.number}",
+            _of_fold(fold, trained),
+            {"champion": fold.champion.label},
+        )
+        for fold in trained.folds
+    ]
+    for name, metrics, parameters in children:
+        with _run(client, experiment_id, name, {**job, PARENT: run_id}) as child:
+            _log(client, child, metrics, parameters)
+
+
+def _of_fold(fold: FoldResult, trained: Trained) -> dict[str, float]:
+    return scores(fold.held_out, scale_of(trained.predictor.task.scale))
+
+
+def _log(
+    client: MlflowClient,
+    run_id: str,
+    metrics: Mapping[str, float],
+    parameters: Mapping[str, str],
+    tags: Sequence[RunTag] = (),
+) -> None:
+    now_ms = int(time.time() * 1000)
+    client.log_batch(
+        run_id,
+        metrics=[Metric(key, value, now_ms, 0) for key, value in metrics.items()],
+        params=[Param(key, value[:LONGEST_PARAMETER]) for key, value in parameters.items()],
+        tags=list(tags),
+    )
 
 
 def _metrics(trained: Trained) -> dict[str, float]:
@@ -164,6 +300,7 @@ def _parameters(trained: Trained) -> dict[str, str]:
         f"{name} v{v}" for name, v in trained.predictor.descriptor_versions.items()
     )
     return config | {
+        "tier": trained.config.tier,
         "champion": trained.champion.label,
         "descriptor_versions": versions,
         "data_sha256": learnt.data_sha256,
@@ -180,18 +317,6 @@ def _register(client: MlflowClient, run_id: str, trained: Trained, sha256: str) 
     except MlflowException as error:
         if error.error_code != "RESOURCE_ALREADY_EXISTS":
             raise
-    source = f"{client.get_run(run_id).info.artifact_uri}/bundle"
+    source = f"{client.get_run(run_id).info.artifact_uri}/{BUNDLE}"
     version = client.create_model_version(name, source, run_id, tags={"bundle_sha256": sha256})
     return int(version.version)
-
-
-def _deserves_to_answer(trained: Trained) -> tuple[bool, str]:
-    """Tell whether a run beats the dummy on every held-out split, and say by how much."""
-    worst = max(
-        score["rmse_scale"] / score["rmse_scale_dummy"] for score in trained.scores.values()
-    )
-    scale = trained.predictor.task.scale
-    compared = f"on the {scale} scale the held-out error is {worst:.2f} of the dummy's"
-    if worst < 1:
-        return True, f"promoted: {compared}"
-    return False, f"refused: {compared}; it must be below 1"

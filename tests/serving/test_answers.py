@@ -40,6 +40,32 @@ def test_every_prediction_says_who_answered_and_what_it_learnt_from(post, cell_b
     assert "simulated" in answer["chosen_because"]
 
 
+def test_what_moved_an_answer_adds_up_to_it(post, cell_body):
+    """On the scale that was learnt: the mean and every descriptor's share."""
+    answer = post("/v1/predictions", {"cells": [cell_body]}).json()["cells"][0]["predictions"][0]
+    total = answer["mean"] + sum(answer["contributions"].values())
+    assert answer["scale"] == "lce"
+    assert 1 - 10**-total == pytest.approx(answer["value"], abs=1e-9)
+
+
+def test_an_answer_names_its_tier_and_training_cells_like_this_one(post, cell_body):
+    answer = post("/v1/predictions", {"cells": [cell_body]}).json()["cells"][0]["predictions"][0]
+    assert answer["tier"] == "recipe"
+    assert answer["why_not_richer"] == ""
+    assert answer["nearest"]
+    distances = [each["distance_sd"] for each in answer["nearest"]]
+    assert distances == sorted(distances)
+
+
+def test_published_cells_like_this_one_stand_beside_the_answers(post, cell_body):
+    """The documented example is the founding paper's coating."""
+    cell = post("/v1/predictions", {"cells": [cell_body]}).json()["cells"][0]
+    assert cell["nearest_published"][0]["citation"] == "doi:10.1002/adma.201605531"
+    cell_body["recipe"]["cell"]["type"] = "graphite||LFP"
+    cell = post("/v1/predictions", {"cells": [cell_body]}).json()["cells"][0]
+    assert cell["nearest_published"] == []
+
+
 def test_without_targets_every_trained_target_is_answered(post, cell_body):
     cell = post("/v1/predictions", {"cells": [cell_body]}).json()["cells"][0]
     assert [answer["target"] for answer in cell["predictions"]] == [

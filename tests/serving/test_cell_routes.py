@@ -222,3 +222,19 @@ def test_a_service_without_a_store_says_so(client):
     reply = client.get("/v1/cells")
     assert reply.status_code == 503
     assert reply.json()["type"] == "urn:seicast:no-store"
+
+
+def test_cells_that_moved_away_from_what_a_model_learnt_raise_an_alarm(keeper, cell_maker):
+    """The model learnt from currents of 0.25 to 1.35 mA/cm2."""
+    assert "needs" in keeper.get("/v1/models/ce-bare/drift").json()["note"]
+    for number in range(12):
+        protocol = {"current_density_mA_cm2": 5.0 + number, "areal_capacity_mAh_cm2": 1.0}
+        recipe = {"cell": {"type": "Li||Cu"}, "protocol": protocol}
+        body = {"cell_id": f"A{number}", "recipe": recipe}
+        assert keeper.post("/v1/cells", json={"cell": body}).status_code == 201
+    report = keeper.get("/v1/models/ce-bare/drift").json()
+    assert report["n_cells"] == 12
+    assert report["is_alarm"]
+    assert "log10_current_density_mA_cm2" in report["note"]
+    assert report["descriptors"][0]["moved_fraction"] == 1.0
+    assert 'seicast_drift{descriptor="log10_current_density_mA_cm2"' in keeper.get("/metrics").text

@@ -1,6 +1,7 @@
 """What was understood of a file, in one screen: format, columns, signs, cycles, gaps, doubts."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,7 +17,18 @@ from features.oriented_record import record_of
 from features.parsing.reading import Reading
 from features.readers import read_file
 from features.recipe import CellDesign, CellType, Recipe
-from features.records import Cell, Source
+from features.records import Cell, Source, Spectrum
+
+#: Of up to a hundred lines above a table, those one looks for.
+TELLING = re.compile(
+    r"(?!begin|end|pstat range|z60).*\b(date|started|start ?time|title|cell|sample|battery|barcode"
+    r"|user|operator|comments?|area|mass|technique|protocol|schedule|procedure|device|instrument"
+    r"|channel|reference electrode|measured data|experiment type|vdc|e start|data source)\b.*",
+    re.IGNORECASE,
+)
+MOST_TELLING = 8
+#: More spectra than these are told by their ends.
+MOST_SPECTRA = 6
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +46,8 @@ class Inspection:
         What was mended or left out, or does not add up.
     cycles : DataFrame or None
         The table of cycles, where the cell's type is known.
+    preamble : mapping of str to str
+        What the file says about itself, all of it.
     """
 
     format: str
@@ -41,6 +55,13 @@ class Inspection:
     facts: Mapping[str, str]
     doubts: tuple[str, ...]
     cycles: pd.DataFrame | None = field(default=None)
+    preamble: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def telling(self) -> dict[str, str]:
+        """Return the few lines of the preamble that say what was measured, when, and on what."""
+        kept = [name for name in self.preamble if TELLING.match(name)][:MOST_TELLING]
+        return {name: self.preamble[name] for name in kept}
 
 
 def inspect_file(
@@ -62,7 +83,7 @@ def inspect_file(
         If no reader claims the file, or its content is not what the format says.
     """
     reading = read_file(path)
-    facts = dict(reading.facts)
+    facts: dict[str, str] = {}
     found = list(reading.notes)
     table = None
     if reading.cycling is not None:
@@ -71,7 +92,7 @@ def inspect_file(
         if cell_type is not None:
             table = _cycles(reading.cycling, cell_type, area_cm2, found)
     facts |= _spectra_facts(reading)
-    return Inspection(reading.format, reading.columns, facts, tuple(found), table)
+    return Inspection(reading.format, reading.columns, facts, tuple(found), table, reading.facts)
 
 
 def _cycling_facts(cycling: pd.DataFrame) -> dict[str, str]:
@@ -131,7 +152,28 @@ def _spectra_facts(reading: Reading) -> dict[str, str]:
     if not reading.spectra:
         return {}
     frequencies = np.concatenate([spectrum.frequency_Hz for spectrum in reading.spectra])
+    impedance_ohm = np.concatenate([spectrum.impedance_ohm for spectrum in reading.spectra])
+    n_capacitive = int(np.sum(impedance_ohm.imag < 0))
     return {
         "spectra": f"{len(reading.spectra)}",
+        "points of each": _at_ends([str(each.frequency_Hz.size) for each in reading.spectra]),
+        **_cycle_facts(reading.spectra),
         "frequency": f"{frequencies.min():g} to {frequencies.max():g} Hz",
+        "real part": f"{impedance_ohm.real.min():g} to {impedance_ohm.real.max():g} ohm",
+        "imaginary part": (
+            f"{impedance_ohm.imag.min():g} to {impedance_ohm.imag.max():g} ohm, capacitive "
+            f"(negative) in {n_capacitive} of {impedance_ohm.size} points"
+        ),
     }
+
+
+def _cycle_facts(spectra: Sequence[Spectrum]) -> dict[str, str]:
+    known = [str(spectrum.cycle) for spectrum in spectra if spectrum.cycle is not None]
+    return {"taken after cycle": _at_ends(known)} if known else {}
+
+
+def _at_ends(words: Sequence[str]) -> str:
+    """Return words in a row, the middle of a long row left out."""
+    if len(words) <= MOST_SPECTRA:
+        return ", ".join(words)
+    return f"{', '.join(words[:3])}, ... {', '.join(words[-2:])}"

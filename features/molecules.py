@@ -1,8 +1,9 @@
 """Which molecule a component of an electrolyte is."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
+from types import MappingProxyType
 
 from features.errors import NotMeasured
 from features.formula import molar_mass_g_mol, parse_formula
@@ -54,9 +55,10 @@ class Molecule:
         return self.density_g_mL
 
 
-def known_molecules() -> dict[str, Molecule]:
+@cache
+def known_molecules() -> Mapping[str, Molecule]:
     """Return the molecules of the table under each of their names, as written."""
-    return dict(_names_with_molecules())
+    return MappingProxyType(dict(_names_with_molecules()))
 
 
 def find_molecule(component: Component) -> Molecule:

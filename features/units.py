@@ -27,6 +27,8 @@ UNITS = {
     "GPa": "GPa",
     "S_cm": "S cm-1",
     "degC": "degC",
+    "deg": "deg",
+    "W": "W",
     "fraction": "fraction",
     "fraction_per_cycle": "fraction per cycle",
     "ratio": "ratio",

@@ -1,5 +1,6 @@
 """Column headers of instruments: a name and a unit, and the factor from that unit to ours."""
 
+import math
 import re
 from functools import lru_cache
 
@@ -28,9 +29,20 @@ AMPERE_HOURS = {
     **dict.fromkeys(("c", "as", "coulomb"), 1 / 3600),
 }
 CELSIUS = dict.fromkeys(("c", "°c", "degc", "deg", "celsius", "℃", "�c", "â°c"), 1.0)
-#: "MHz" and "mHz" look alike once case is dropped, as do "MOhm" and "mOhm": not allowed.
 HERTZ = {"hz": 1.0, "hertz": 1.0, "khz": 1e3}
-OHMS = {"ohm": 1.0, "ohms": 1.0, "Ω": 1.0, "ω": 1.0, "kohm": 1e3}
+OHMS = {"ohm": 1.0, "ohms": 1.0, "ω": 1.0, "kohm": 1e3, "kohms": 1e3, "kω": 1e3}
+DEGREES = {
+    **dict.fromkeys(("°", "deg", "degs", "degree", "degrees"), 1.0),
+    **dict.fromkeys(("rad", "rads", "radian", "radians"), math.degrees(1.0)),
+    # A header without a unit: the values must tell.
+    "deg?": 1.0,
+}
+#: Alike once case is dropped, so they count as written; "mhz" and "MOHM" are nothing.
+CASED_HERTZ = {"mHz": 1e-3, "MHz": 1e6}
+CASED_OHMS = {
+    **dict.fromkeys(("mOhm", "mohm", "mOhms", "mohms", "mΩ", "m\N{OHM SIGN}"), 1e-3),
+    **dict.fromkeys(("MOhm", "Mohm", "MOhms", "Mohms", "MΩ", "M\N{OHM SIGN}"), 1e6),
+}
 
 #: quantity -> unit -> factor to the quantity's own unit
 FACTORS = {
@@ -44,6 +56,13 @@ FACTORS = {
     "frequency_hertz": HERTZ,
     "real_impedance_ohm": OHMS,
     "imaginary_impedance_ohm": OHMS,
+    "imaginary_of_either_sign_ohm": OHMS,
+    "modulus_ohm": OHMS,
+    "phase_degree": DEGREES,
+}
+CASED_FACTORS = {
+    "frequency_hertz": CASED_HERTZ,
+    **{quantity: CASED_OHMS for quantity, units in FACTORS.items() if units is OHMS},
 }
 #: "Current (mA)", "I [mA]"; up to two characters may follow, as in "Temperature (C)_1".
 BRACKETS = re.compile(r"(?P<name>.*\S)\s*[\[(](?P<unit>[^\[\]()]*)[\])]\S{0,2}")
@@ -62,16 +81,20 @@ def factor_of(quantity: str, unit: str) -> float | None:
     0.001
     >>> factor_of("current_ampere", "mA/cm2") is None
     True
+    >>> factor_of("frequency_hertz", "mHz"), factor_of("frequency_hertz", "MHz")
+    (0.001, 1000000.0)
     """
     if quantity not in FACTORS:
         return 1.0
-    return FACTORS[quantity].get(_plain(unit))
+    cased = CASED_FACTORS.get(quantity, {}).get(unit.strip())
+    return FACTORS[quantity].get(_plain(unit)) if cased is None else cased
 
 
 def is_unit(text: str) -> bool:
     """Tell whether a text is the unit of some quantity, such as "[mA]"."""
-    unit = _plain(text.strip().strip("[]()"))
-    return any(unit in factors for factors in FACTORS.values())
+    unit = text.strip().strip("[]()").strip()
+    is_plain = any(_plain(unit) in factors for factors in FACTORS.values())
+    return is_plain or any(unit in factors for factors in CASED_FACTORS.values())
 
 
 @lru_cache(maxsize=4096)
@@ -85,10 +108,23 @@ def readings_of(cell: str) -> tuple[tuple[str, str], ...]:
     >>> readings_of("Cell_Temperature_C")
     (('cell temperature c', ''), ('cell temperature', 'C'))
     """
-    cell = cell.strip().strip("\"'~").strip()
+    cell = unquoted(cell)
     matches = (pattern.fullmatch(cell) for pattern in (BRACKETS, SLASH, UNDERSCORE))
     units = ((name_key(match["name"]), match["unit"].strip()) for match in matches if match)
     return ((name_key(cell), ""), *units)
+
+
+def unquoted(cell: str) -> str:
+    """Return a header cell without quotes around it; those of Z' and Z'' are part of the name.
+
+    Examples
+    --------
+    >>> unquoted(" '~Time[s]' "), unquoted("Z''")
+    ('Time[s]', "Z''")
+    """
+    cell = cell.strip().strip('"~').strip()
+    is_quoted = len(cell) > 1 and cell[0] == cell[-1] == "'"
+    return (cell[1:-1] if is_quoted else cell).strip().strip("~").strip()
 
 
 def name_key(name: str) -> str:

@@ -130,9 +130,10 @@ def _require_agreement(rows: TextRows, time_s: Array, column: FoundColumn) -> No
 
 
 def _require_order(rows: TextRows, time_s: Array, column: FoundColumn) -> None:
-    steps_back = np.flatnonzero(time_s[1:] < time_s[:-1])
-    if steps_back.size == 0:
+    is_back = time_s[1:] < time_s[:-1]
+    if not is_back.any():
         return
+    steps_back = np.flatnonzero(is_back)
     row = int(steps_back[0]) + 1
     raise UnreadableFile(
         f"'{rows.file}', {rows.place(row)}, column {column.header}: the time steps back from "

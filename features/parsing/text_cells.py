@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pyarrow import csv
 
 from features.errors import UnreadableFile
+from features.parsing.column_units import unquoted
 from features.parsing.text_lines import printable
 from features.parsing.text_table import TextTable
 
@@ -183,7 +184,7 @@ def _wrong_cell(
 
 
 def _clean(name: str) -> str:
-    return printable(name.strip().strip("\"'~").strip(), LONGEST_NAME)
+    return printable(unquoted(name), LONGEST_NAME)
 
 
 def _too_many_cells(table: TextTable, line: int | None = None) -> UnreadableFile:

@@ -3,6 +3,7 @@
 import numpy as np
 
 from features.errors import UnreadableFile
+from features.extremes import extremes
 from features.parsing.text_format import FoundColumn
 from features.parsing.text_rows import Array, TextRows
 from features.records import CYCLING_COLUMNS
@@ -39,8 +40,11 @@ def require_limits(
     rows: TextRows, values: Array, quantity: str, column: FoundColumn | None
 ) -> None:
     """Refuse the first value that no battery of a lab has."""
+    if column is None or not values.size:
+        return
     low, high = CYCLING_COLUMNS[quantity]
-    if column is None or not values.size or (low <= values.min() and values.max() <= high):
+    lowest, highest = extremes(values)
+    if low <= lowest and highest <= high:
         return
     row = int(np.argmin((values >= low) & (values <= high)))
     raise UnreadableFile(

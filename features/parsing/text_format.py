@@ -6,7 +6,7 @@ from pathlib import Path
 
 from features.errors import UnreadableFile
 from features.parsing.clock_times import is_clock, is_date
-from features.parsing.column_units import FACTORS, factor_of, readings_of
+from features.parsing.column_units import CASED_FACTORS, FACTORS, factor_of, readings_of, unquoted
 from features.parsing.text_lines import head_lines, header_in
 from features.parsing.text_table import TextTable
 
@@ -23,7 +23,8 @@ class Column:
     quantity : str
         Out of ``features.records.CYCLING_COLUMNS``; "step_time_second", "date", "state" (charge
         or discharge), "step"; "frequency_hertz", "real_impedance_ohm",
-        "imaginary_impedance_ohm", "loop".
+        "imaginary_impedance_ohm", "imaginary_of_either_sign_ohm", "modulus_ohm", "phase_degree",
+        "loop".
     unit : str
         Where the header writes none; empty for a time whose unit the dates must tell.
     scale : float
@@ -146,7 +147,7 @@ def _known(layout: TextFormat, cell: str) -> tuple[str, str] | None:
 def _found(
     table: TextTable, index: int, column: Column, unit: str, first_row: list[str]
 ) -> FoundColumn:
-    header = table.names[index].strip().strip("\"'~").strip()
+    header = unquoted(table.names[index])
     below = table.units[index] if index < len(table.units) else ""
     unit = below or unit or column.unit
     cell = first_row[index] if index < len(first_row) else ""
@@ -162,7 +163,8 @@ def _found(
 def _factor(table: TextTable, header: str, quantity: str, unit: str) -> float:
     factor = factor_of(quantity, unit)
     if factor is None:
-        allowed = ", ".join(FACTORS[quantity])
+        units = (*FACTORS[quantity], *CASED_FACTORS.get(quantity, ()))
+        allowed = ", ".join(unit for unit in units if not unit.endswith("?"))
         raise UnreadableFile(
             f"'{table.file}', line {table.first_line - 1}, column {header}: the unit '{unit}' is "
             f"none of {quantity}; allowed are {allowed}. Export it in one of these."

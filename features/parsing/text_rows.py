@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from features.errors import UnreadableFile
+from features.extremes import extremes
 from features.parsing.clock_times import clock_seconds, date_seconds
 from features.parsing.text_format import FoundColumn
 
@@ -85,7 +86,7 @@ class TextRows:
     def whole_numbers(self, column: FoundColumn) -> Array:
         """Return a column in our unit; refuse the first cell without a number."""
         numbers = self.numbers(column)
-        if numbers.size and np.isnan(numbers.min()):  # the least is NaN wherever one is
+        if numbers.size and np.isnan(extremes(numbers)[0]):  # the least is NaN wherever one is
             self.cells.refuse_cell(self._original(int(np.argmax(np.isnan(numbers)))), column.index)
         return numbers
 

@@ -4,6 +4,7 @@ A module has ``FORMAT`` (its name for people), ``matches(path, head) -> bool`` (
 first 64 KiB) and ``read(path) -> Reading``.
 """
 
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
@@ -74,9 +75,10 @@ def read_spectrum(path: str | Path) -> Spectrum:
     return reading.spectra[0]
 
 
-def readers() -> list[ModuleType]:
+@cache
+def readers() -> tuple[ModuleType, ...]:
     """Return the modules of all formats."""
-    return [import_module(f"{__name__}.{module.name}") for module in iter_modules(__path__)]
+    return tuple(import_module(f"{__name__}.{module.name}") for module in iter_modules(__path__))
 
 
 def _reader_of(path: Path) -> ModuleType:

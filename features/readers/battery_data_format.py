@@ -14,6 +14,7 @@ temperatures of nothing but 0.
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -23,13 +24,15 @@ from features.errors import UnreadableFile
 from features.parsing.elapsed_time import elapsed_time_s
 from features.parsing.parquet_cells import ParquetCells, parquet_names
 from features.parsing.reading import Reading
+from features.parsing.sweep_rows import sweeps_in
 from features.parsing.text_cells import TextCells
 from features.parsing.text_checks import counter_leaps, optional_columns, require_limits
 from features.parsing.text_format import Column, FoundColumn, TextFormat, found_columns
 from features.parsing.text_lines import DELIMITERS, UTF_16, head_lines, split
 from features.parsing.text_rows import Array, TextRows
+from features.parsing.text_sweeps import require_frequencies
 from features.parsing.text_table import TextTable, text_table
-from features.records import COLUMN_SETS, CYCLING_COLUMNS, Spectrum
+from features.records import COLUMN_SETS, CYCLING_COLUMNS
 
 FORMAT = "Battery Data Format CSV or Parquet"
 SPECTRUM_COLUMNS = ["frequency_hertz", "real_impedance_ohm", "imaginary_impedance_ohm"]
@@ -53,8 +56,9 @@ LEGACY = {
     *("current_milliampere", "voltage_millivolt", "cycle_dimensionless"),
 }
 KNOWN = {*CYCLING_COLUMNS, *SPECTRUM_COLUMNS, *LEGACY}
-#: "Voltage / V", but neither "Voltage" nor "Voltage (V)".
-LABEL = re.compile(rf"({'|'.join(NAMES)}) / \S+", re.IGNORECASE)
+#: "Voltage / V", but neither "Voltage" nor "Voltage (V)"; a "Frequency / Hz" alone is anybody's.
+LABELLED = "|".join(name for name in NAMES if name != "frequency")
+LABEL = re.compile(rf"({LABELLED}) / \S+", re.IGNORECASE)
 
 Found = Mapping[str, Sequence[FoundColumn]]
 
@@ -83,7 +87,7 @@ def read(path: Path) -> Reading:
     is_parquet = path.suffix.lower() == ".parquet"
     rows, table = _parquet(path) if is_parquet else _csv(path)
     if set(SPECTRUM_COLUMNS) <= set(rows.found):
-        return _spectrum(rows)
+        return _spectrum(rows, table.notes)
     needed = next((names for names in COLUMN_SETS if set(names) <= set(rows.found)), None)
     if needed is None:
         raise UnreadableFile(
@@ -111,11 +115,15 @@ def _indexes(found: Found) -> list[int]:
     return [column.index for columns in found.values() for column in columns]
 
 
-def _spectrum(rows: TextRows) -> Reading:
+def _spectrum(rows: TextRows, notes: Sequence[str]) -> Reading:
+    frequency = rows.found[SPECTRUM_COLUMNS[0]][0]
+    require_frequencies(rows.cells, frequency)
+    is_point = rows.numbers(frequency) > 0
+    reading = sweeps_in(TextRows(rows.cells, rows.found, np.flatnonzero(is_point)))
+    left_out = [f"{np.sum(~is_point)} rows at 0 Hz were left out."] if not is_point.all() else []
     columns = [rows.found[quantity][0] for quantity in SPECTRUM_COLUMNS]
-    frequency_Hz, real_ohm, imaginary_ohm = map(rows.whole_numbers, columns)
-    spectrum = Spectrum(np.ascontiguousarray(frequency_Hz), real_ohm + 1j * imaginary_ohm)
-    return Reading(FORMAT, spectra=(spectrum,), columns=_meanings(columns))
+    notes = (*notes, *reading.notes, *left_out)
+    return replace(reading, format=FORMAT, columns=_meanings(columns), notes=notes)
 
 
 def _cycling(rows: TextRows, needed: Sequence[str], notes: Sequence[str]) -> Reading:

@@ -46,6 +46,7 @@ LAYOUT = TextFormat(
         "re(z)": Column("real_impedance_ohm", "Ohm"),
         "-im(z)": Column("imaginary_impedance_ohm", "Ohm", scale=-1.0),
         "im(z)": Column("imaginary_impedance_ohm", "Ohm"),
+        "|z|": Column("modulus_ohm", "Ohm"),
         "z cycle": Column("loop"),
     },
     signatures=(

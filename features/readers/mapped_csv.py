@@ -39,6 +39,8 @@ from features.records import CYCLING_COLUMNS
 FORMAT = "any CSV with a mapping file"
 QUANTITIES = (*CYCLING_COLUMNS, *SPECTRUM, "step_time_second", *WORDED)
 FOLDER_MAPPING = "seicast.columns.toml"
+#: It claims what no other reader does; a mapping says more.
+LAST_RESORT = "features.readers.delimited_spectrum"
 SIGNS = {"charge": 1.0, "discharge": -1.0}
 
 
@@ -50,7 +52,7 @@ def matches(path: Path, head: bytes) -> bool:
         return True
     if not (path.parent / FOLDER_MAPPING).is_file():
         return False
-    others = [reader for reader in readers() if reader.__name__ != __name__]
+    others = [reader for reader in readers() if reader.__name__ not in (__name__, LAST_RESORT)]
     return not any(reader.matches(path, head) for reader in others) and _layout(path).matches(head)
 
 
@@ -73,12 +75,19 @@ def own_mapping(path: Path) -> Path:
 def hint(path: Path, head: bytes) -> str:
     """Return how to write a mapping file for delimited text; for anything else, nothing."""
     names = _names_in(head)
+    if not names and _has_numbers(head):
+        return (
+            " Its numbers have no header: put a line of names above them, such as "
+            "freq/Hz,Z'/ohm,-Z''/ohm for a spectrum, or time/s,I/mA,E/V and a mapping file "
+            f"'{own_mapping(path).name}' for cycling."
+        )
     if not names:
         return ""
     return (
         f" To read it as delimited text, write '{own_mapping(path).name}' beside it: [columns], "
-        f'then test_time_second = "...", current_ampere = "...", voltage_volt = "..." with names '
-        f"out of {names[:30]}; features/readers/mapped_csv.py tells the rest."
+        f'then test_time_second = "...", current_ampere = "...", voltage_volt = "...", or for a '
+        f"spectrum frequency_hertz, real_impedance_ohm, imaginary_impedance_ohm, with names out of "
+        f"{names[:30]}; features/readers/mapped_csv.py tells the rest."
     )
 
 
@@ -91,6 +100,15 @@ def _names_in(head: bytes) -> list[str]:
             if len(names) > 1 and len(names) <= len(cells) and _is_header(names, cells):
                 return [name.strip() for name in names]
     return []
+
+
+def _has_numbers(head: bytes) -> bool:
+    """Tell whether most lines are nothing but numbers and delimiters."""
+    lines = [line for line in head_lines(head) if line.strip()]
+    n_rows = sum(
+        re.fullmatch(r"[-+\d.,;:\seE]*\d[-+\d.,;:\seE]*", line) is not None for line in lines
+    )
+    return 2 * n_rows > len(lines)
 
 
 def _is_header(names: list[str], cells: list[str]) -> bool:

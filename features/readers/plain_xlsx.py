@@ -3,7 +3,8 @@
     Time (s)    Voltage (V)    Current (mA)    Cycle          cycling
     0           0.012          -0.5            1
 
-    Frequency (Hz)    Z' (ohm)    -Z'' (ohm)                  impedance
+    Frequency (Hz)    Z' (ohm)    -Z'' (ohm)                  impedance, with the names of
+                                                              delimited_spectrum.py
 
 Lines above the header are passed over. A current or voltage without a unit is refused. I > 0
 charges; an unsigned current needs a column of states (charge, discharge). The first sheet with
@@ -15,23 +16,25 @@ from itertools import product
 from pathlib import Path
 
 from features.errors import UnreadableFile
+from features.parsing.impedance_names import IMPEDANCE_COLUMNS
+from features.parsing.loose_table import named_table
 from features.parsing.reading import Reading
 from features.parsing.text_cycling import read_text
 from features.parsing.text_format import Column, TextFormat
+from features.parsing.text_lines import head_lines
 from features.parsing.workbook import sheet_names, sheet_texts
 from features.readers import arbin_xlsx, neware_xlsx
+from features.readers.delimited_spectrum import read_delimited
 
 FORMAT = "Excel workbook"
 MOST_SHEETS = 20
 TIMES = ("time", "test time", "total time", "elapsed time")
 CURRENTS = ("current", "i")
 VOLTAGES = ("voltage", "potential", "u", "e", "ewe")
-FREQUENCIES = ("frequency", "freq", "f")
-REALS = ("z'", "re(z)", "zreal", "z real", "real impedance")
-IMAGINARIES = ("z''", "im(z)", "zimag", "z imag", "imaginary impedance")
 LAYOUT = TextFormat(
     name=FORMAT,
     columns={
+        **IMPEDANCE_COLUMNS,
         **{name: Column("test_time_second") for name in TIMES},
         **{name: Column("current_ampere") for name in CURRENTS},
         **{name: Column("voltage_volt") for name in VOLTAGES},
@@ -42,18 +45,11 @@ LAYOUT = TextFormat(
         "discharge capacity": Column("discharging_capacity_ah"),
         **{name: Column("ambient_temperature_celsius") for name in ("temperature", "t")},
         **{name: Column("date") for name in ("date", "date time", "timestamp")},
-        **{name: Column("frequency_hertz") for name in FREQUENCIES},
-        **{name: Column("real_impedance_ohm") for name in REALS},
-        **{name: Column("imaginary_impedance_ohm") for name in IMAGINARIES},
-        **{f"-{name}": Column("imaginary_impedance_ohm", scale=-1.0) for name in IMAGINARIES},
     },
-    signatures=(
-        *map(frozenset, product(TIMES, CURRENTS, VOLTAGES)),
-        *map(frozenset, product(FREQUENCIES, REALS, IMAGINARIES)),
-        *map(frozenset, product(FREQUENCIES, REALS, [f"-{name}" for name in IMAGINARIES])),
-    ),
-    cycling_marks=frozenset(CURRENTS),
+    signatures=tuple(map(frozenset, product(TIMES, CURRENTS, VOLTAGES))),
 )
+#: A sheet without time, current and voltage.
+IMPEDANCE_LAYOUT = TextFormat(FORMAT, IMPEDANCE_COLUMNS, signatures=())
 
 
 def matches(path: Path, head: bytes) -> bool:
@@ -73,8 +69,8 @@ def read(path: Path) -> Reading:
     with path.open("rb") as file:
         names = sheet_names(path, file.read(4))
     for name, content in sheet_texts(path, names[:MOST_SHEETS]):
-        if LAYOUT.matches(content):
-            reading = read_text(LAYOUT, path, content)
+        reading = _read(path, content)
+        if reading is not None:
             left_out = [other for other in names if other != name]
             notes = (f"Sheet '{name}' was read; left out: {left_out}.",) if left_out else ()
             return replace(reading, notes=(*reading.notes, *notes))
@@ -83,3 +79,12 @@ def read(path: Path) -> Reading:
         f"impedance, on the sheets {list(names[:MOST_SHEETS])}; head the columns such as "
         f"'Time (s)', 'Current (mA)', 'Voltage (V)'."
     )
+
+
+def _read(path: Path, content: bytes) -> Reading | None:
+    """Return what a sheet holds, if it has a header of cycling or of impedance."""
+    if LAYOUT.matches(content):
+        return read_text(LAYOUT, path, content)
+    if named_table(head_lines(content)) is not None:
+        return read_delimited(path, content, IMPEDANCE_LAYOUT)
+    return None

@@ -2,6 +2,7 @@ import pytest
 
 from features.errors import UnreadableFile
 from features.inspection import inspect_file
+from seicast.printing import show_inspection
 
 
 @pytest.fixture
@@ -42,6 +43,41 @@ def test_a_spectrum_is_counted(make_spectrum, tmp_path):
     ]
     (tmp_path / "eis.csv").write_text("\n".join(lines))
     assert inspect_file(tmp_path / "eis.csv").facts["spectra"] == "1"
+
+
+def test_loops_points_ranges_and_sign_of_spectra_are_told(tmp_path):
+    rows = "1000,5,1\n100,6,2\n10,7,-0.5\n"
+    (tmp_path / "eis.csv").write_text("f,Zre,-Zim\n0,1,1\n" + rows + rows.replace(".5", ".4"))
+    found = inspect_file(tmp_path / "eis.csv")
+    assert found.facts["spectra"] == "2"
+    assert found.facts["points of each"] == "3, 3"
+    assert found.facts["frequency"] == "10 to 1000 Hz"
+    assert found.facts["real part"] == "5 to 7 ohm"
+    assert found.facts["imaginary part"] == (
+        "-2 to 0.5 ohm, capacitive (negative) in 4 of 6 points"
+    )
+    assert found.columns["-Zim"].endswith("with its sign turned")
+    assert any("1 rows at 0 Hz were left out" in doubt for doubt in found.doubts)
+
+
+def test_many_spectra_are_told_by_their_ends(tmp_path):
+    rows = "".join(f"{k},{f},{5 + k},-1\n" for k in range(9) for f in (100, 10))
+    (tmp_path / "eis.csv").write_text("loop,f,Zre,Zim\n" + rows)
+    assert inspect_file(tmp_path / "eis.csv").facts["points of each"] == "2, 2, 2, ... 2, 2"
+
+
+def test_of_a_long_preamble_the_telling_lines_alone_are_shown(tmp_path, capsys):
+    lines = ["EC-Lab ASCII FILE", "Acquisition started on : 1/2/2020", "User : me"]
+    lines += [f"Setting {k} : {k}" for k in range(60)]
+    lines += ["freq/Hz\tRe(Z)/Ohm\t-Im(Z)/Ohm\t", "100\t5\t2", "10\t6\t3", ""]
+    (tmp_path / "eis.mpt").write_text("\n".join(lines))
+    found = inspect_file(tmp_path / "eis.mpt")
+    assert len(found.preamble) == 62
+    assert found.telling == {"Acquisition started on": "1/2/2020", "User": "me"}
+    show_inspection("eis.mpt", found)
+    shown = capsys.readouterr().out
+    assert len(shown.splitlines()) < 24
+    assert "the file says 60 things more" in shown
 
 
 def test_a_file_nobody_reads_is_refused(tmp_path):

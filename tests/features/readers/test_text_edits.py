@@ -33,6 +33,54 @@ def rows(layout, separator=","):
     )
 
 
+SWEEP = [(f, 5 + 80 / (1 + 1e-3j * 6.2832 * f)) for f in 10 ** np.linspace(4, 0, 13)]
+
+
+def points(layout, sweep=SWEEP):
+    """Return a row for each point: number, frequency, real and imaginary part, modulus, phase."""
+    return "".join(
+        layout.format(k, f, z.real, z.imag, -z.imag, abs(z), np.degrees(np.angle(z))) + "\n"
+        for k, (f, z) in enumerate(sweep)
+    )
+
+
+IMPEDANCE_FILES = {
+    "gamry.DTA": "EXPLAIN\nTAG\tEISPOT\nTITLE\tLABEL\ta cell\tTest\nOCVCURVE\tTABLE\t1\n\tPt\tT\n"
+    "\t#\ts\n\t0\t1\nEOC\tQUANT\t0\tV\n"
+    + "".join(
+        f"ZCURVE{k}\tTABLE\t13\n\tPt\tFreq\tZreal\tZimag\tZmod\tZphz\n\t#\tHz\tohm\tohm\tohm\t°\n"
+        + points("\t{0}\t{1:.6g}\t{2:.6g}\t{3:.6g}\t{5:.6g}\t{6:.6g}")
+        for k in ("", "1")
+    ),
+    "zplot.z": "ZPLOT2 ASCII\n  Date:  1-2-2020\n  Data Points:   13\n"
+    "  Freq(Hz)\tAmpl\tZ'(a)\tZ''(b)\tErr\nEnd Comments\n"
+    + points("{1:.5E}\t1.0E-02\t{2:.4E}\t{3:.4E}\t0"),
+    "z60w.txt": '"Z60W Data File: Version 1.1"\n""\n0,2,0,1,0.1,10000\n13\n'
+    "\"  Freq (Hz)    Ampl     Z'(a)    Z''(b)    GD   Err\"\n"
+    + points("{1:.6g},0,{2:.6g},{3:.6g},0,0"),
+    "nova.txt": "Index;Frequency (Hz);Z' (Ω);-Z'' (Ω);Z (Ω);-Phase (°)\n"
+    + points("{0};{1:.6g};{2:.6g};{4:.6g};{5:.6g};0").replace(".", ","),
+    "chi.txt": "Feb. 20, 2020\nA.C. Impedance\nInstrument Model:  CHI660E\n\n"
+    "Freq/Hz, Z'/ohm, Z\"/ohm, Z/ohm, Phase/deg\n\n"
+    + points("{1:.3e}, {2:.3e}, {3:.3e}, {5:.3e}, {6:.1f}"),
+    "powersuite.txt": "Frequency\t Zre\t Zimg\r\r\n"
+    + points("{1:.8g}\t {2:.8g}\t {3:.8g}").replace("\n", "\r\r\n"),
+    "sweep.P00": "Procedure : a title\n"
+    "t =  736.4 s\n f/Hz \t Z'/Ohm \t -Z''/Ohm \t Edc/V \t Idc/A \t\n"
+    " 13 \n" + points(" {1:.4e}\t {2:.4e}\t {4:.4e}\t 3e-1\t 1e-8\t"),
+    "sweep.i2b": "A remark\n\n13\n" + points("{1} {2} {3}"),
+    "sweep.dfr": "VERSION8.0\n 13\n 1\n"
+    + points(" {1}\n {2}\n {4}\n 0\n 0\n 0\n 0\n 0\n 0")
+    + " 1.0\n13.07.2022 22:32:00\n",
+    "sweep.ids": "\0\0H\0\nTitle=a cell\n"
+    "Method=Impedance\nprimary_data    \n3         \n13        \n"
+    + points("{2:.5E}  {3:.5E}\t{1:.5E} ")
+    + "7\nosc_data\n",
+    "named.csv": "freq,Zre,-Zim\n" + points("{1},{2},{4}"),
+    "spaced.txt": "a remark\nfrequency real imag\n" + points("{1} {2} {3}").replace(".", ","),
+    "polar.csv": "f (kHz);|Z| (mOhm);phase/deg\n" + points("{1};{5};{6}"),
+    "bare.csv": points("{1:.18e},{2:.18e},{3:.18e}"),
+}
 #: name of the file -> content
 FILES = {
     "arbin.csv": "Data_Point,Test_Time(s),Current(A),Voltage(V),Charge_Capacity(Ah)\n"
@@ -65,6 +113,11 @@ FILES = {
     "versa.par": "<Application>\nName=VersaStudio\n</Application>\n<Segment1>\nDefinition="
     "Segment #, E(V), I(A), Elapsed Time(s), 0\n" + rows("0,{3},{2},{1}") + "</Segment1>\n",
     "label.csv": "Test Time / h,Current / mA,Voltage / V\n" + rows("{0},{2},{3}"),
+    **IMPEDANCE_FILES,
+    "parstat.txt": "Potential (V)\tCurrent (A)\tElapsed Time (s)\tFrequency (Hz)\tZre (ohms)\t"
+    "Zim (ohms)\t\n"
+    + rows("{3},{2},{1},0,0,0,", "\t")
+    + points("3.5\t0\t90{0:02d}\t{1}\t{2}\t{3}\t"),
     "mapped.csv": "time;I;U\n" + rows("{1};{2};{3}"),
 }
 MAPPING = '[columns]\ntest_time_second = "time"\ncurrent_ampere = "I"\nvoltage_volt = "U"\n'
@@ -147,8 +200,12 @@ def survives(tmp_path, name, n_edits, seed):
 def test_the_file_itself_is_read(tmp_path, name):
     reading = read_file(written(tmp_path, name, FILES[name].encode()))
     require_valid(reading)
-    n_rows = 0 if name == "sweep.mpt" else len(CURRENT_A)
+    n_rows = 0 if name in ("sweep.mpt", *IMPEDANCE_FILES) else len(CURRENT_A)
     assert (0 if reading.cycling is None else len(reading.cycling)) == n_rows
+    assert {spectrum.frequency_Hz.size for spectrum in reading.spectra} <= {2, len(SWEEP)}
+    assert bool(reading.spectra) == (
+        name in ("sweep.mpt", "parstat.txt", "batterydata.csv", *IMPEDANCE_FILES)
+    )
 
 
 @pytest.mark.parametrize("name", FILES)

@@ -122,6 +122,28 @@ def test_plain_workbook_with_impedance_is_a_spectrum(tmp_path):
     assert reading.spectra[0].impedance_ohm.tolist() == [10 - 1j, 12 - 3j]
 
 
+@pytest.mark.parametrize(
+    ("header", "rows"),
+    [
+        (["freq/kHz", "Z'/mOhm", "-Z''/mOhm"], [[1.0, 1e4, 1e3], [0.01, 1.2e4, 3e3]]),
+        (["f", "real", "imag"], [[1000.0, 10.0, 1.0], [10.0, 12.0, 3.0]]),
+        (["f", "|Z|", "phase/rad"], [[1000.0, 101**0.5, -0.0996686524911620], [10.0, 153**0.5,
+          -0.244978663126864]]),
+    ],
+)  # fmt: skip
+def test_workbook_knows_the_names_of_delimited_text(tmp_path, header, rows):
+    path = workbook(tmp_path / "a.xlsx", {"EIS": sheet([["cell 7"], header, *rows])})
+    (spectrum,) = read_file(path).spectra
+    assert spectrum.frequency_Hz.tolist() == [1000.0, 10.0]
+    assert spectrum.impedance_ohm == pytest.approx([10 - 1j, 12 - 3j], rel=1e-12)
+
+
+def test_workbook_names_the_row_of_a_cell_that_is_no_number(tmp_path):
+    rows = [["f", "Z'", "Z''"], [1000.0, 10.0, -1.0], [10.0, "high", -3.0]]
+    with pytest.raises(UnreadableFile, match="line 3, column Z': 'high' is no finite number"):
+        read_file(workbook(tmp_path / "a.xlsx", {"EIS": sheet(rows)}))
+
+
 def test_workbook_without_known_columns_is_refused_with_the_way_out(tmp_path):
     with pytest.raises(UnreadableFile, match=r"no header line .* head the columns such as"):
         read_file(workbook(tmp_path / "a.xlsx", {"one": sheet([["a", "b"], [1, 2]])}))

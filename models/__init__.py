@@ -1,6 +1,7 @@
-"""The trained predictor: pipeline, interval, domain; saved and loaded without pickle."""
+"""The trained predictor: compiled model, interval, domain; saved and loaded without pickle."""
 
-from models.prediction import Prediction, Provenance
+from models.prediction import Neighbour, Prediction, Provenance
 from models.predictor import Predictor
+from models.task import Task
 
-__all__ = ["Prediction", "Predictor", "Provenance"]
+__all__ = ["Neighbour", "Prediction", "Predictor", "Provenance", "Task"]

@@ -8,9 +8,13 @@ import pandas as pd
 
 from features.records import Cell
 from models.prediction import Provenance
+from models.training_cells import TrainingCells
+from models.unit_slips import slip_hint
 
 #: Rounding in a JSON round trip is no departure from the training range.
 TOLERANCE = 1e-9
+#: Models look so many standard deviations beyond the training range, and no further.
+GUARD_BAND_SD = 1.0
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,7 @@ def _departure(name: str, learnt: Range, value: float) -> str:
     return (
         f"{name} is {value:.4g}; training cells lie between {learnt.low:.4g} and "
         f"{learnt.high:.4g} ({distance} beyond)"
+        f"{slip_hint(name, value, learnt.low, learnt.high)}"
     )
 
 
@@ -83,3 +88,17 @@ def scope_reasons(learnt: Provenance, cell: Cell) -> list[str]:
     if not is_coated and not learnt.has_bare:
         reasons.append("no coating is stated; every training cell is coated")
     return reasons
+
+
+def beyond_ended_reasons(cells: TrainingCells, value: float, unit: str) -> list[str]:
+    """Return why a prediction is beyond all that was seen to end, where tests were stopped.
+
+    The errors of models that extrapolate past the bounds are not known, and so neither is
+    how wide an interval must be there.
+    """
+    if cells.is_longest_known or value <= cells.longest_ended:
+        return []
+    return [
+        f"the prediction, {value:.4g} {unit}, is beyond the {cells.longest_ended:.4g} {unit} of "
+        f"the longest training test that ended; {int(cells.is_censored.sum())} were stopped before"
+    ]

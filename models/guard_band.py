@@ -7,6 +7,8 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from models.domain import GUARD_BAND_SD
+
 
 class GuardBand(TransformerMixin, BaseEstimator):
     """Clip every column to its training range, widened by some standard deviations.
@@ -22,7 +24,7 @@ class GuardBand(TransformerMixin, BaseEstimator):
     lower_, upper_ : float arrays of shape (n_columns,)
     """
 
-    def __init__(self, n_sd: float = 1.0) -> None:
+    def __init__(self, n_sd: float = GUARD_BAND_SD) -> None:
         self.n_sd = n_sd
 
     def fit(self, X: ArrayLike, y: object = None) -> Self:

@@ -11,72 +11,71 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import clone
-from sklearn.model_selection import GroupKFold
-from sklearn.pipeline import Pipeline
 
-from features.errors import LevelNotSupported
-from models.estimators import answer, fitted
+from features.errors import BrokenBundle, LevelNotSupported
+from models.compiled.arithmetic import rows_at_once
 
 Array = NDArray[np.float64]
-#: Up to so many groups each is left out alone (jackknife+); above, in ten folds (CV+).
-MOST_JACKKNIFE_GROUPS = 50
-N_FOLDS = 10
 #: Sums of weights round; a level that is met exactly is met.
 ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
 class GroupInterval:
-    """Held-out errors of the training cells, with the models that made them.
+    """Held-out errors of training cells.
 
     Attributes
     ----------
-    pipelines : list of Pipeline, one a fold
-    fold_of_row : int array of shape (n_cells,)
-        Fold in which each training cell was held out.
-    residual : float array of shape (n_cells,)
+    row : int array of shape (n_errors,)
+        Training cell that each error belongs to.
+    fold : int array of shape (n_errors,)
+        Fold in which the cell was held out.
+    residual : float array of shape (n_errors,)
         Absolute held-out error on the learning scale, over the model's own standard
         deviation where ``is_scaled``.
-    weight : float array of shape (n_cells,)
+    weight : float array of shape (n_errors,)
         Share of each cell: groups count alike whatever their size, and so does the one
         that the new cell belongs to.
     n_groups : int
     is_scaled : bool
     """
 
-    pipelines: Sequence[Pipeline]
-    fold_of_row: NDArray[np.int64]
+    row: NDArray[np.int64]
+    fold: NDArray[np.int64]
     residual: Array
     weight: Array
     n_groups: int
     is_scaled: bool
 
-    @classmethod
-    def fit(
-        cls,
-        pipeline: Pipeline,
-        X: Array,
-        y: Array,
-        groups: Sequence[str],
-        *,
-        is_scaled: bool,
-        seed: int,
-    ) -> "GroupInterval":
-        """Return the interval of an unfitted pipeline; groups are never split."""
-        fold_of_row = group_folds(groups, seed)
-        pipelines, residual = [], np.zeros(len(y))
-        for fold in range(fold_of_row.max() + 1):
-            is_out = fold_of_row == fold
-            of_fold = fitted(clone(pipeline), X[~is_out], y[~is_out])
-            value, width = answer(of_fold, X[is_out], with_sd=is_scaled)
-            residual[is_out] = np.abs(y[is_out] - value) / width
-            pipelines.append(of_fold)
-        weight = group_weights(groups)
-        return cls(pipelines, fold_of_row, residual, weight, len(set(groups)), is_scaled)
+    def __post_init__(self) -> None:
+        lengths = {each.shape for each in (self.row, self.fold, self.residual, self.weight)}
+        if lengths != {(self.row.size,)}:
+            raise BrokenBundle(f"Held-out errors have shapes {sorted(lengths)}; train again.")
+        numbers = np.concatenate([self.residual, self.weight])
+        if not (np.isfinite(numbers).all() and (numbers >= 0).all()):
+            raise BrokenBundle("Held-out errors must be finite and not negative; train again.")
+        if not self.weight.sum() <= self.n_groups / (self.n_groups + 1) + 1e-9:
+            raise BrokenBundle(f"Held-out errors weigh more than {self.n_groups} groups do.")
 
-    def bounds(self, X: Array, level: float) -> tuple[Array, Array]:
+    def check_against(self, n_folds: int, n_cells: int) -> None:
+        """Refuse errors of folds or of cells that there are not."""
+        if not self.row.size or not 0 <= self.fold.min() <= self.fold.max() < n_folds:
+            raise BrokenBundle(f"Held-out errors are not of {n_folds} folds; train again.")
+        if not 0 <= self.row.min() <= self.row.max() < n_cells:
+            raise BrokenBundle(f"Held-out errors are not of {n_cells} cells; train again.")
+
+    def bounds(
+        self, value: Array, sd: Array, level: float, residual: Array | None = None
+    ) -> tuple[Array, Array]:
         """Return lower and upper bounds on the learning scale, each of shape (n_new,).
+
+        Parameters
+        ----------
+        value, sd : float arrays of shape (n_new, n_folds)
+            Answers of the folds' models; ``sd`` is 1 unless the interval is scaled.
+        level : float
+        residual : float array of shape (n_errors,), optional
+            In place of its own, where less is known of the new cells.
 
         Raises
         ------
@@ -84,11 +83,22 @@ class GroupInterval:
             If the groups are too few for the level.
         """
         self.check_level(level)
-        answers = [answer(pipeline, X, with_sd=self.is_scaled) for pipeline in self.pipelines]
-        value = np.stack([value for value, _ in answers])[self.fold_of_row]
-        margin = np.stack([sd for _, sd in answers])[self.fold_of_row] * self.residual[:, None]
-        upper = _weighted_quantile(value + margin, self.weight, level)
-        lower = -_weighted_quantile(margin - value, self.weight, level)
+        errors = self.residual if residual is None else residual
+        step = rows_at_once(4 * errors.size)
+        parts = [
+            self._bounds(value[start : start + step], sd[start : start + step], level, errors)
+            for start in range(0, len(value), step)
+        ]
+        lower, upper = zip(*parts, strict=True) if parts else ([np.zeros(0)], [np.zeros(0)])
+        return np.concatenate(lower), np.concatenate(upper)
+
+    def _bounds(
+        self, value: Array, sd: Array, level: float, residual: Array
+    ) -> tuple[Array, Array]:
+        centre = value[:, self.fold]
+        margin = sd[:, self.fold] * residual
+        upper = _weighted_quantile(centre + margin, self.weight, level)
+        lower = -_weighted_quantile(margin - centre, self.weight, level)
         return lower, upper
 
     def check_level(self, level: float) -> None:
@@ -116,12 +126,12 @@ def group_weights(groups: Sequence[str]) -> Array:
 
 
 def _weighted_quantile(values: Array, weight: Array, level: float) -> Array:
-    """Return, by column, the lowest value that holds a level of the weight at or below it."""
-    order = np.argsort(values, axis=0, kind="stable")
-    held = np.cumsum(weight[order], axis=0)
-    row = np.minimum(np.sum(held < level - ROUNDING, axis=0), len(values) - 1)
-    columns = np.arange(values.shape[1])
-    return np.asarray(values[order[row, columns], columns])
+    """Return, by row, the lowest value that holds a level of the weight at or below it."""
+    order = np.argsort(values, axis=1, kind="stable")
+    held = np.cumsum(weight[order], axis=1)
+    column = np.minimum(np.sum(held < level - ROUNDING, axis=1), values.shape[1] - 1)
+    rows = np.arange(len(values))
+    return np.asarray(values[rows, order[rows, column]])
 
 
 def groups_needed(level: float) -> int:
@@ -144,15 +154,3 @@ def highest_level(n_groups: int) -> float:
     (0.9, 0.88)
     """
     return math.floor(100 * (1 - 1 / (n_groups + 1)) + 1e-9) / 100
-
-
-def group_folds(groups: Sequence[str], seed: int) -> NDArray[np.int64]:
-    """Return the fold of every row: each group alone if they are few, else ten folds of groups."""
-    names, group = np.unique(np.asarray(groups), return_inverse=True)
-    if names.size <= MOST_JACKKNIFE_GROUPS:
-        return np.asarray(group, dtype=np.int64)
-    fold_of_row = np.zeros(group.size, dtype=np.int64)
-    folds = GroupKFold(N_FOLDS, shuffle=True, random_state=seed)
-    for fold, (_, held_out) in enumerate(folds.split(group, groups=group)):
-        fold_of_row[held_out] = fold
-    return fold_of_row

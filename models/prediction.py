@@ -3,6 +3,33 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """A training cell that lies near the one asked about.
+
+    Attributes
+    ----------
+    cell_id : str
+    distance_sd : float
+        Root mean square over the descriptors that the cell asked about has, each difference
+        in standard deviations of the training cells.
+    label : float
+        Outcome of the training cell, in the target's unit.
+    is_censored : bool
+        Whether the test was stopped; the label is a bound then.
+    """
+
+    cell_id: str
+    distance_sd: float
+    label: float
+    is_censored: bool = False
+
 
 @dataclass(frozen=True)
 class Prediction:
@@ -22,6 +49,17 @@ class Prediction:
         Descriptors the predictor had to do without, with the reason of each.
     doubts : tuple of str
         What speaks against taking the cell's data at face value.
+    tier : str
+        Evidence the predictor looks at, such as "recipe".
+    notes : tuple of str
+        What was done to the answer: held at the guard band, capped, widened.
+    contributions : mapping of str to float
+        What each descriptor adds to the mean, on the learning scale; they sum up to the
+        prediction less ``mean``. Empty unless explained.
+    mean : float
+        Prediction at the mean of the training cells, on the learning scale.
+    nearest : tuple of Neighbour
+        The training cells nearest to this one, the nearest first.
     """
 
     cell_id: str
@@ -35,6 +73,32 @@ class Prediction:
     reasons: tuple[str, ...]
     absent: Mapping[str, str]
     doubts: tuple[str, ...] = ()
+    tier: str = "recipe"
+    notes: tuple[str, ...] = ()
+    contributions: Mapping[str, float] = field(default_factory=dict)
+    mean: float = 0.0
+    nearest: tuple[Neighbour, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """What the numbers of some cells lead to, before anything is said about it.
+
+    Attributes
+    ----------
+    uncapped : float array of shape (n_cells,)
+        What the model says, in the target's unit.
+    value, lower, upper : float arrays of shape (n_cells,)
+        In the target's unit.
+    is_widened : bool array of shape (n_cells,)
+        Whether the interval is wider for what is missing.
+    """
+
+    uncapped: Array
+    value: Array
+    lower: Array
+    upper: Array
+    is_widened: NDArray[np.bool_]
 
 
 @dataclass(frozen=True)

@@ -36,12 +36,21 @@ def _ce_fraction(lce: NDArray[np.float64]) -> NDArray[np.float64]:
 
 _SCALES = {
     scale.name: scale
-    for scale in (Scale("log10", np.log10, _power_of_10), Scale("lce", _lce, _ce_fraction))
+    for scale in (
+        Scale("log10", np.log10, _power_of_10),
+        Scale("lce", _lce, _ce_fraction),
+        Scale("linear", np.asarray, np.asarray),
+    )
 }
 
 
+def scale_names() -> list[str]:
+    """Return the names of all scales."""
+    return list(_SCALES)
+
+
 def scale_of(name: str) -> Scale:
-    """Return a scale by name: "log10" or "lce"."""
+    """Return a scale by name: "log10", "lce" or "linear"."""
     if name not in _SCALES:
         raise UnknownName(f"No scale is called '{name}'; there are {', '.join(_SCALES)}.")
     return _SCALES[name]

@@ -6,21 +6,16 @@ away from the training cells.
 
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import ConstantKernel, DotProduct, Kernel, Matern, WhiteKernel
-from sklearn.impute import SimpleImputer
-from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.pipeline import Pipeline
 
-from models.guard_band import GuardBand
+from models.preparation import prepared
+
+COMPLEXITY, USES_CENSORED, HAS_SD = 5, False, True
 
 
 def build(seed: int) -> Pipeline:
     """Return an unfitted Gaussian-process pipeline."""
-    return make_pipeline(
-        GuardBand(),
-        SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True),
-        StandardScaler(),
-        GaussianProcessRegressor(_kernel(), normalize_y=True, random_state=seed),
-    )
+    return prepared(GaussianProcessRegressor(_kernel(), normalize_y=True, random_state=seed))
 
 
 def _kernel() -> Kernel:

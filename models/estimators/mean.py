@@ -3,6 +3,8 @@
 from sklearn.dummy import DummyRegressor
 from sklearn.pipeline import Pipeline, make_pipeline
 
+COMPLEXITY, USES_CENSORED, HAS_SD = 0, False, False
+
 
 def build(seed: int) -> Pipeline:
     """Return an unfitted dummy."""

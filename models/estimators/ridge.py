@@ -1,21 +1,15 @@
 """Ridge regression on standardised descriptors; its penalty is chosen on the training cells."""
 
 import numpy as np
-from sklearn.impute import SimpleImputer
 from sklearn.linear_model import RidgeCV
-from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.pipeline import Pipeline
 
-from models.guard_band import GuardBand
+from models.preparation import prepared
 
+COMPLEXITY, USES_CENSORED, HAS_SD = 1, False, False
 PENALTIES = np.logspace(-3, 3, 25)
 
 
 def build(seed: int) -> Pipeline:
     """Return an unfitted ridge pipeline."""
-    return make_pipeline(
-        GuardBand(),
-        SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True),
-        StandardScaler(),
-        RidgeCV(PENALTIES),
-    )
+    return prepared(RidgeCV(PENALTIES))

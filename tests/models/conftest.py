@@ -7,6 +7,7 @@ import pytest
 
 from features import Cell, CellDesign, Coating, Phase, Protocol, Recipe, Source, describe
 from models import Predictor, Provenance
+from models.estimators import estimator_names
 from models.predictor import Task
 
 DESCRIPTORS = (
@@ -50,17 +51,32 @@ def make_provenance(**changes):
 
 def make_predictor(model="ridge", *, order=1, **task):
     """Return a predictor of a cycle life that falls with the current density."""
+    return fit_predictor(model, *make_data(order), **task)
+
+
+def make_data(order=1):
+    """Return descriptors, lives and groups of the training cells."""
     cells = [make_cell(number) for number in range(N_CELLS)][::order]
     table = describe(cells, DESCRIPTORS)
     scatter = 0.05 * np.random.default_rng(3).standard_normal(N_CELLS)[::order]
     current = table.values["log10_current_density_mA_cm2"].to_numpy()
+    groups = [f"group-{number % N_GROUPS}" for number in range(N_CELLS)][::order]
+    return table, 10 ** (2.0 - 0.8 * current + scatter), groups
+
+
+def fit_predictor(model, table, labels, groups, *, is_censored=None, **task):
     return Predictor.fit(
         Task("life-handmade", "cycle_life", "cycles", "log10", model, **task),
         table,
-        10 ** (2.0 - 0.8 * current + scatter),
-        [f"group-{number % N_GROUPS}" for number in range(N_CELLS)][::order],
+        labels,
+        groups,
         make_provenance(),
+        is_censored=is_censored,
     )
+
+
+make_predictor.data = make_data
+make_predictor.fit = fit_predictor
 
 
 @pytest.fixture(scope="session")
@@ -86,6 +102,15 @@ def training_cells():
 @pytest.fixture(scope="session", params=["mean", "ridge", "gaussian_process"])
 def predictor(request):
     """Return a predictor of each kind of width: one for all, and the model's own."""
+    return make_predictor(request.param, is_scaled=request.param == "gaussian_process")
+
+
+@pytest.fixture(
+    scope="session",
+    params=[*estimator_names(), "blend:svr+weibull"],
+)
+def any_predictor(request):
+    """Return a predictor of each estimator there is."""
     return make_predictor(request.param, is_scaled=request.param == "gaussian_process")
 
 

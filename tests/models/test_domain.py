@@ -88,3 +88,12 @@ def test_a_model_of_bare_cells_says_it_is_blind_to_a_coating(provenance_maker):
 def test_every_departure_has_its_own_sentence(provenance_maker):
     learnt = replace(provenance_maker(), has_coated=False, has_bare=True)
     assert len(scope_reasons(learnt, cell_of(type="Li||Li"))) == 2
+
+
+def test_a_value_a_thousand_times_off_is_asked_about_its_unit():
+    """The commonest mistake of all; the reader gets the likely unit with the refusal."""
+    ranges = learn_ranges(pd.DataFrame({"coating_thickness_nm": [200.0, 500.0, 2000.0]}))
+    (reason,) = range_reasons(ranges, {"coating_thickness_nm": 0.8})
+    assert reason.endswith("did you mean 0.8 um?")
+    (reason,) = range_reasons(ranges, {"coating_thickness_nm": 9000.0})
+    assert "did you mean" not in reason

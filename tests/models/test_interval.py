@@ -8,15 +8,11 @@ from sklearn.linear_model import LinearRegression, Ridge
 from sklearn.pipeline import make_pipeline
 
 from features.errors import LevelNotSupported
+from models.calibration import calibrated, group_folds
 from models.estimators import build
-from models.interval import (
-    MOST_JACKKNIFE_GROUPS,
-    N_FOLDS,
-    GroupInterval,
-    group_folds,
-    group_weights,
-    groups_needed,
-)
+from models.fitting import fitted_stack, rows_of_models
+from models.held_out import held_out_errors
+from models.interval import GroupInterval, group_weights, groups_needed
 
 #: Groups that each simulated cohort is asked about.
 N_NEW = 5
@@ -25,7 +21,24 @@ N_NEW = 5
 def interval_of(n_groups):
     """Return an interval without models; enough to ask which levels it carries."""
     weight = np.full(n_groups, 1 / (n_groups + 1))
-    return GroupInterval([], np.arange(n_groups), np.zeros(n_groups), weight, n_groups, False)
+    return GroupInterval(
+        np.arange(n_groups), np.arange(n_groups), np.zeros(n_groups), weight, n_groups, False
+    )
+
+
+class Fitted:
+    """An interval with the models behind it."""
+
+    def __init__(self, pipeline, X, y, groups, *, is_scaled, seed):
+        folds, alive = group_folds(groups, seed), np.zeros(len(y), bool)
+        self.stack = fitted_stack(pipeline, X, y, rows_of_models(folds), with_sd=is_scaled)
+        errors = held_out_errors(self.stack, X, y, alive, folds)
+        self.interval = calibrated(errors, alive, folds, groups, is_scaled=is_scaled)
+        self.residual = self.interval.residual
+
+    def bounds(self, X, level):
+        value, sd = self.stack.answers(X)
+        return self.interval.bounds(value[:, 1:], sd[:, 1:], level)
 
 
 def brute_force_jackknife_plus(X, y, X_new, level):
@@ -76,22 +89,12 @@ def test_a_level_that_is_no_probability_is_refused(level):
         interval_of(1000).check_level(level)
 
 
-@pytest.mark.parametrize("n_groups", [3, MOST_JACKKNIFE_GROUPS, MOST_JACKKNIFE_GROUPS + 1, 200])
-def test_no_group_is_ever_split(n_groups):
-    """A replicate in training would make held-out errors look small."""
-    groups = [f"g{number % n_groups}" for number in range(3 * n_groups + 1)]
-    folds = group_folds(groups, seed=1)
-    assert len({(group, fold) for group, fold in zip(groups, folds, strict=True)}) == n_groups
-    expected = n_groups if n_groups <= MOST_JACKKNIFE_GROUPS else N_FOLDS
-    assert set(folds) == set(range(expected))
-
-
 def test_held_out_errors_come_from_models_blind_to_the_group():
     """A group of one value apart: a model that had seen it would not miss it so far."""
     X = np.zeros((12, 1))
     y = np.repeat([0.0, 0.0, 0.0, 12.0], 3)
     groups = np.repeat(list("abcd"), 3)
-    interval = GroupInterval.fit(build("mean", 0), X, y, groups, is_scaled=False, seed=0)
+    interval = Fitted(build("mean", 0), X, y, groups, is_scaled=False, seed=0)
     assert interval.residual == pytest.approx([4] * 9 + [12] * 3)
 
 
@@ -100,7 +103,7 @@ def test_singleton_groups_give_the_jackknife_plus_of_the_paper():
     rng = np.random.default_rng(11)
     X = rng.normal(size=(12, 2))
     y = X @ [1.0, -2.0] + rng.normal(size=12)
-    interval = GroupInterval.fit(
+    interval = Fitted(
         make_pipeline(LinearRegression()),
         X,
         y,
@@ -124,8 +127,8 @@ def test_a_group_counts_once_however_often_it_was_measured():
     y = x[:, 0] + np.sin(37 * np.arange(20))
     new = np.array([[0.3]])
     unfitted = make_pipeline(LinearRegression())
-    once = GroupInterval.fit(unfitted, x, y, groups, is_scaled=False, seed=0)
-    often = GroupInterval.fit(
+    once = Fitted(unfitted, x, y, groups, is_scaled=False, seed=0)
+    often = Fitted(
         unfitted, np.repeat(x, 10, axis=0), np.repeat(y, 10), repeated, is_scaled=False, seed=0
     )
     assert np.ravel(often.bounds(new, 0.9)) == pytest.approx(np.ravel(once.bounds(new, 0.9)))
@@ -136,7 +139,7 @@ def test_wider_levels_hold_narrower_ones():
     X = rng.normal(size=(40, 2))
     y = X[:, 0] + rng.normal(size=40)
     groups = [str(n // 2) for n in range(40)]
-    interval = GroupInterval.fit(build("ridge", 0), X, y, groups, is_scaled=False, seed=0)
+    interval = Fitted(build("ridge", 0), X, y, groups, is_scaled=False, seed=0)
     bounds = [interval.bounds(X[:5], level) for level in (0.5, 0.7, 0.9, 0.95)]
     for (low, high), (lower, higher) in pairwise(bounds):
         assert (lower <= low).all()
@@ -156,9 +159,7 @@ def test_ninety_percent_intervals_hold_the_truth_of_new_groups_nine_times_in_ten
         y = of_group @ [1.0, 0.5, 0.0, 0.5] + 0.3 * rng.normal(size=group.size)
         X, old = of_group[:, :3], group < n_groups
         names = [str(number) for number in group[old]]
-        interval = GroupInterval.fit(
-            make_pipeline(Ridge()), X[old], y[old], names, is_scaled=False, seed=0
-        )
+        interval = Fitted(make_pipeline(Ridge()), X[old], y[old], names, is_scaled=False, seed=0)
         lower, upper = interval.bounds(X[~old], 0.9)
         covered.append(np.mean((lower <= y[~old]) & (y[~old] <= upper)))
     assert 0.88 <= np.mean(covered) <= 0.97
@@ -173,9 +174,7 @@ def test_scaled_widths_follow_the_models_own_standard_deviation():
     near_and_far = np.array([[0.0], [1.5]])
     widths = {}
     for is_scaled in (False, True):
-        interval = GroupInterval.fit(
-            build("gaussian_process", 0), X, y, groups, is_scaled=is_scaled, seed=0
-        )
+        interval = Fitted(build("gaussian_process", 0), X, y, groups, is_scaled=is_scaled, seed=0)
         lower, upper = interval.bounds(near_and_far, 0.9)
         widths[is_scaled] = (upper - lower)[1] / (upper - lower)[0]
     assert widths[True] > 2 * widths[False]
@@ -185,6 +184,6 @@ def test_fitting_leaves_the_pipeline_unfitted():
     """Folds clone it; a fitted one handed on would remember the last fold."""
     pipeline = build("ridge", 0)
     X, y = np.arange(12.0)[:, None], np.arange(12.0)
-    GroupInterval.fit(pipeline, X, y, [str(n) for n in y], is_scaled=False, seed=0)
+    Fitted(pipeline, X, y, [str(n) for n in y], is_scaled=False, seed=0)
     assert not hasattr(pipeline[-1], "coef_")
     assert clone(pipeline).get_params().keys() == pipeline.get_params().keys()

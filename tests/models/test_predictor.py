@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from features.errors import LevelNotSupported
+from features.errors import InvalidRecord, InvalidSetting, LevelNotSupported
 
 
 def test_an_answer_does_not_depend_on_order_or_company(predictor, training_cells, numbers):
@@ -58,9 +58,10 @@ def test_a_training_cell_is_in_its_domain(predictor, training_cells):
 def test_a_cell_outside_is_flagged_with_the_descriptor_that_is(ridge_predictor, cell_maker):
     (answer,) = ridge_predictor.predict([cell_maker(current_density_mA_cm2=50.0)])
     assert not answer.in_domain
-    (reason,) = answer.reasons
-    assert reason.startswith("log10_current_density_mA_cm2 is 1.699")
-    assert "SD beyond" in reason
+    of_range, of_distance = answer.reasons
+    assert of_range.startswith("log10_current_density_mA_cm2 is 1.699")
+    assert "SD beyond" in of_range
+    assert "nearest training cell" in of_distance
 
 
 def test_a_cell_of_another_kind_is_flagged(ridge_predictor, cell_maker):
@@ -104,3 +105,145 @@ def test_ranges_are_those_of_the_cells_it_was_fitted_to(ridge_predictor):
     expected = np.log10([0.25, 0.25 * 1.1**23])
     assert (learnt.low, learnt.high) == pytest.approx(tuple(expected))
     assert not ridge_predictor.ranges["log10_coating_thickness_nm"].is_always_present
+
+
+def test_the_tier_of_a_task_is_told(predictor_maker, training_cells):
+    for answer in predictor_maker(tier="recipe_and_cycles").predict(training_cells[:2]):
+        assert answer.tier == "recipe_and_cycles"
+
+
+def test_contributions_add_up_to_the_departure_from_the_mean(any_predictor, training_cells):
+    """Whoever reads them must be able to check the sum."""
+    for answer in any_predictor.predict(training_cells):
+        assert set(answer.contributions) == set(any_predictor.descriptor_versions)
+        added = answer.mean + sum(answer.contributions.values())
+        assert added == pytest.approx(np.log10(answer.value), abs=1e-9)
+
+
+def test_an_answer_is_the_same_whether_it_is_explained_or_not(any_predictor, training_cells):
+    explained = any_predictor.predict(training_cells)
+    plain = any_predictor.predict(training_cells, explain=False)
+    assert all(not answer.contributions for answer in plain)
+    assert [replace(answer, contributions={}) for answer in explained] == plain
+
+
+def test_the_nearest_training_cells_are_named_with_distance_and_outcome(
+    ridge_predictor, training_cells
+):
+    """A training cell is its own nearest; the next ones are a little off."""
+    for cell, answer in zip(training_cells, ridge_predictor.predict(training_cells), strict=True):
+        first, *others = answer.nearest
+        assert (first.cell_id, first.distance_sd) == (cell.cell_id, 0.0)
+        assert len(others) == 2
+        assert 0 < others[0].distance_sd <= others[1].distance_sd
+        row = ridge_predictor.cells.cell_ids.index(first.cell_id)
+        assert first.label == ridge_predictor.cells.labels[row]
+
+
+def test_a_prediction_is_capped_above_the_longest_life_and_says_so(predictor_maker, cell_maker):
+    """Nothing is known of lives a quarter longer than any seen; the bounds may still say more."""
+    free, capped = (predictor_maker(cap_ratio=ratio) for ratio in (None, 1.0))
+    mild = cell_maker(current_density_mA_cm2=0.12)
+    (long,), (held,) = free.predict([mild]), capped.predict([mild])
+    longest = free.cells.labels.max()
+    assert long.value > longest
+    assert held.value == longest
+    assert held.upper == long.upper
+    assert any(f"capped at {longest:.4g} cycles" in note for note in held.notes)
+    assert not any("capped" in note for note in long.notes)
+    added = held.mean + sum(held.contributions.values())
+    assert added == pytest.approx(np.log10(held.value), abs=1e-9)
+    assert held.contributions["prediction_cap"] < 0
+
+
+def test_what_the_guard_band_holds_back_is_told(ridge_predictor, cell_maker):
+    """A model given another number than was sent must not keep it to itself."""
+    (answer,) = ridge_predictor.predict([cell_maker(current_density_mA_cm2=50.0)])
+    assert any("current_density_mA_cm2 is 1.699; the model was given" in n for n in answer.notes)
+    (inside,) = ridge_predictor.predict([cell_maker(current_density_mA_cm2=1.0)])
+    assert inside.notes == ()
+
+
+def test_a_missing_input_widens_the_interval_and_is_named(any_predictor, cell_maker):
+    """Of training cells whose thickness is known, the errors without it are larger."""
+    numbers = [n for n in range(24) if n % 4 != 3]
+    whole = any_predictor.predict([cell_maker(n) for n in numbers])
+    lacking = any_predictor.predict([cell_maker(n, thickness_nm=None) for n in numbers])
+    widths = np.array(
+        [[np.log(a.upper / a.lower) for a in answers] for answers in (whole, lacking)]
+    )
+    assert np.median(widths[1] / widths[0]) >= 1
+    for answer in lacking:
+        widened = [note for note in answer.notes if "wider" in note]
+        assert all("log10_coating_thickness_nm" in note for note in widened)
+    assert not any("wider" in note for answer in whole for note in answer.notes)
+
+
+def test_stopped_tests_are_never_taken_as_lives(predictor_maker, training_cells):
+    """Ridge is fitted to the lives that ended, as if the others did not exist."""
+    table, labels, groups = predictor_maker.data()
+    alive = labels > np.quantile(labels, 0.7)
+    cut = np.minimum(labels, np.quantile(labels, 0.7))
+    predictor = predictor_maker.fit("ridge", table, cut, groups, is_censored=alive)
+    ended = np.flatnonzero(~alive)
+    alone = predictor_maker.fit(
+        "ridge", table.rows([int(n) for n in ended]), labels[ended], [groups[n] for n in ended]
+    )
+    values = [[a.value for a in one.predict(training_cells)] for one in (predictor, alone)]
+    assert values[0] == values[1]
+    assert {near.is_censored for a in predictor.predict(training_cells) for near in a.nearest} == {
+        False
+    }
+
+
+def test_a_prior_mean_is_learnt_around(predictor_maker, cell_maker):
+    """The dummy with a prior answers the prior and the mean departure from it."""
+    prior = "log10_coating_thickness_nm"
+    table, labels, groups = predictor_maker.data()
+    predictor = predictor_maker.fit("mean", table, labels, groups, prior=prior)
+    known = table.values[prior].to_numpy()
+    filled = np.where(np.isnan(known), np.nanmean(known), known)
+    departure = np.mean(np.log10(labels) - filled)
+    thin, blank = predictor.predict([cell_maker(thickness_nm=500.0), cell_maker(thickness_nm=None)])
+    assert np.log10(thin.value) == pytest.approx(np.log10(500) + departure)
+    assert np.log10(blank.value) == pytest.approx(np.nanmean(known) + departure)
+    assert thin.contributions[prior] == pytest.approx(np.log10(500) - np.nanmean(known))
+
+
+def test_a_task_that_asks_for_what_is_not_there_is_refused(predictor_maker):
+    with pytest.raises(InvalidSetting, match="none of the descriptors"):
+        predictor_maker(prior="log10_phlogiston_mV")
+    with pytest.raises(InvalidSetting, match="follow the standard deviation of ridge"):
+        predictor_maker(is_scaled=True)
+
+
+def test_one_group_has_no_interval(predictor_maker):
+    table, labels, groups = predictor_maker.data()
+    with pytest.raises(InvalidRecord, match="one group of training cells"):
+        predictor_maker.fit("ridge", table, labels, ["only"] * len(groups))
+
+
+def stopped(predictor_maker, **task):
+    """Return a predictor of lives of which the longer third was stopped at one time."""
+    table, labels, groups = predictor_maker.data()
+    stop = np.quantile(labels, 0.67)
+    cut = np.minimum(labels, stop)
+    return predictor_maker.fit("tobit", table, cut, groups, is_censored=labels > stop, **task)
+
+
+def test_a_prediction_beyond_all_lives_that_ended_is_outside(predictor_maker, training_cells):
+    """How wrong a model is where every test was stopped, no training cell can tell."""
+    predictor = stopped(predictor_maker)
+    longest = predictor.cells.longest_ended
+    answers = predictor.predict(training_cells)
+    assert {answer.value > longest for answer in answers} == {True, False}
+    for answer in answers:
+        is_told = any("the longest training test that ended" in why for why in answer.reasons)
+        assert is_told is (answer.value > longest)
+
+
+def test_there_is_no_cap_where_the_longest_life_is_not_known(predictor_maker):
+    """A bound is not the longest life; capped near it, every long life would be called short."""
+    assert stopped(predictor_maker, cap_ratio=1.25).highest_value == np.inf
+    ended = predictor_maker(cap_ratio=1.25)
+    assert ended.highest_value == 1.25 * ended.cells.labels.max()

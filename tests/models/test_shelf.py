@@ -6,7 +6,20 @@ import numpy as np
 import pytest
 
 from features.errors import BrokenBundle, SeicastError, UnknownName
-from models.shelf import Entry, entries, load_champion, publish
+from models.shelf import (
+    CHAMPION,
+    HISTORY,
+    Entry,
+    champion_entry,
+    entries,
+    history,
+    load_champion,
+    promote,
+    publish,
+    rollback,
+    store,
+    versions,
+)
 
 NAME = "life-handmade"
 
@@ -47,7 +60,8 @@ def test_the_last_one_published_answers_and_the_others_stay(shelf, bundles):
 
 
 def test_publishing_leaves_no_scrap(shelf):
-    assert sorted(path.name for path in (shelf / NAME).iterdir()) == ["champion.json", "v1"]
+    names = {path.name for path in (shelf / NAME).iterdir()}
+    assert names == {"champion.json", "history.jsonl", "v1", "v1.json", ".moves.lock"}
 
 
 def test_a_reader_sees_the_old_champion_or_the_new_one(shelf, bundles):
@@ -87,6 +101,7 @@ def test_no_flipped_bit_of_a_bundle_goes_unnoticed(shelf):
     """The champion's hash covers the manifest, the manifest covers the rest."""
     rng = np.random.default_rng(1)
     files = sorted((shelf / NAME / "v1").iterdir())
+    assert len(files) == 4
     for number in range(60):
         path = files[number % len(files)]
         whole = path.read_bytes()
@@ -137,3 +152,78 @@ def test_entries_come_by_name(shelf, bundles):
     put(shelf, bundles[0], 4, name="a-first")
     assert [(entry.name, entry.version) for entry in entries(shelf)] == [("a-first", 4), (NAME, 1)]
     assert json.loads((shelf / NAME / "champion.json").read_text())["run_id"] == "run-1"
+
+
+def numbers(found):
+    return [entry.version for entry in found]
+
+
+def test_versions_are_all_that_can_be_gone_back_to(shelf, bundles):
+    put(shelf, bundles[2], 10)
+    put(shelf, bundles[1], 2)
+    assert numbers(versions(shelf, NAME)) == [1, 2, 10]
+    shutil.rmtree(shelf / NAME / "v2")
+    assert numbers(versions(shelf, NAME)) == [1, 10]
+
+
+def test_a_stored_version_answers_only_once_it_is_promoted(shelf, bundles):
+    entry = Entry(NAME, 2, "run-2", bundles[1][1])
+    store(shelf, entry, bundles[1][0])
+    assert load_champion(shelf, NAME).entry.version == 1
+    promote(shelf, entry)
+    assert load_champion(shelf, NAME).predictor.task.seed == 1
+
+
+def test_what_is_not_on_the_shelf_cannot_be_promoted(shelf, bundles):
+    with pytest.raises(UnknownName, match=rf"Version 7 of '{NAME}'.*holds \[1\]"):
+        promote(shelf, Entry(NAME, 7, "run-7", bundles[0][1]))
+    with pytest.raises(UnknownName):
+        promote(shelf, Entry(NAME, 1, "run-1", "0" * 64))
+    assert champion_entry(shelf, NAME).version == 1
+
+
+def test_the_way_back_leads_through_those_who_answered(shelf, bundles):
+    """Back from 3 to 2, then to 1; what was rolled back is not gone back to."""
+    put(shelf, bundles[1], 2)
+    put(shelf, bundles[2], 3)
+    assert rollback(shelf, NAME).version == 2
+    assert load_champion(shelf, NAME).predictor.task.seed == 1
+    assert rollback(shelf, NAME).version == 1
+    with pytest.raises(UnknownName, match="No other version"):
+        rollback(shelf, NAME)
+    assert numbers(history(shelf, NAME)) == [1, 2, 3, 2, 1]
+
+
+def test_after_a_rollback_the_next_champion_follows_the_one_in_office(shelf, bundles):
+    put(shelf, bundles[1], 2)
+    rollback(shelf, NAME)
+    put(shelf, bundles[2], 3)
+    assert rollback(shelf, NAME).version == 1
+
+
+def test_a_move_cut_short_never_happened(shelf, bundles):
+    """The line is written, then the power fails: the champion file decides."""
+    put(shelf, bundles[1], 2)
+    before = (shelf / NAME / CHAMPION).read_bytes()
+    put(shelf, bundles[2], 3)
+    (shelf / NAME / CHAMPION).write_bytes(before)
+    assert rollback(shelf, NAME).version == 1
+
+
+def test_a_shelf_of_before_there_was_a_history_has_a_way_back(shelf, bundles):
+    (shelf / NAME / HISTORY).unlink()
+    (shelf / NAME / "v1.json").unlink()
+    put(shelf, bundles[1], 2)
+    assert rollback(shelf, NAME).version == 1
+
+
+def test_an_unreadable_champion_file_is_healed_by_the_next_one(shelf, bundles):
+    (shelf / NAME / CHAMPION).write_text("{")
+    put(shelf, bundles[1], 2)
+    assert load_champion(shelf, NAME).entry.version == 2
+
+
+def test_an_unreadable_history_is_named(shelf):
+    (shelf / NAME / HISTORY).write_text("{}\n")
+    with pytest.raises(BrokenBundle, match=r"history\.jsonl cannot be read"):
+        rollback(shelf, NAME)

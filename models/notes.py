@@ -1,0 +1,61 @@
+"""What was done to an answer, in sentences: nothing is held, capped or widened silently."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.domain import TOLERANCE, Range
+from models.task import Task
+
+Array = NDArray[np.float64]
+#: Lithium in excess over the charge cycled, and what is lost of it in each cycle.
+EXCESS, LOSS = "log10_lithium_excess_ratio", "log10_ce_loss_fraction"
+#: Lives this many times longer than their lithium lasts contradict what was stated.
+MOST_LIVES = 2.0
+
+
+def guard_notes(names: Sequence[str], row: Array, lower: Array, upper: Array) -> tuple[str, ...]:
+    """Return a sentence for each descriptor that the model did not see as it is."""
+    slack = TOLERANCE * np.maximum(np.abs(row), TOLERANCE)
+    is_held = (row < lower - slack) | (row > upper + slack)
+    return tuple(
+        f"{names[column]} is {row[column]:.4g}; the model was given "
+        f"{np.clip(row[column], lower[column], upper[column]):.4g}, one SD beyond what it learnt"
+        for column in np.flatnonzero(is_held).tolist()
+    )
+
+
+def cap_note(task: Task, uncapped: float, highest: float) -> tuple[str, ...]:
+    """Return the sentence on a capped prediction."""
+    if uncapped <= highest:
+        return ()
+    return (
+        f"the prediction is capped at {highest:.4g} {task.unit}, {task.cap_ratio:g} times the "
+        f"longest in training; the model said {uncapped:.4g}",
+    )
+
+
+def widening_note(names: Sequence[str], row: Array, ranges: Mapping[str, Range]) -> tuple[str, ...]:
+    """Return the sentence on an interval that is wider for what is missing."""
+    missing = [
+        name
+        for name, value in zip(names, row, strict=True)
+        if np.isnan(value) and not np.isnan(ranges[name].low)
+    ]
+    return (f"the interval is wider because {', '.join(missing)} is missing",)
+
+
+def bookkeeping_note(task: Task, row: Mapping[str, float], life: float) -> tuple[str, ...]:
+    """Return the sentence on a life that outlasts the lithium there is.
+
+    An excess of Q over the charge cycled, of which a fraction is lost in each cycle, lasts
+    Q / loss cycles (doi:10.1002/adma.201605531).
+    """
+    log10_life = row.get(EXCESS, np.nan) - row.get(LOSS, np.nan)
+    if task.unit != "cycles" or np.isnan(log10_life) or life <= MOST_LIVES * 10**log10_life:
+        return ()
+    return (
+        f"the lithium in excess lasts {10**log10_life:.3g} cycles at the efficiency measured; "
+        f"the predicted {life:.3g} are inconsistent with it by more than {MOST_LIVES:g} times",
+    )

@@ -1,0 +1,41 @@
+import numpy as np
+import pytest
+
+from models.domain import Range
+from models.notes import bookkeeping_note, cap_note, guard_notes, widening_note
+from models.task import Task
+
+LIFE = Task("life", "cycle_life", "cycles", "log10", "ridge", cap_ratio=1.25)
+#: Lithium for 7/3 of a cycle, of which a twentieth of a charge is lost in each: 46.7 cycles.
+BOOKS = {"log10_lithium_excess_ratio": np.log10(7 / 3), "log10_ce_loss_fraction": np.log10(0.05)}
+
+
+def test_only_what_was_held_is_told():
+    notes = guard_notes(
+        ["a", "b", "c"], np.array([5.0, 1.0, np.nan]), np.full(3, -2.0), np.full(3, 2.0)
+    )
+    assert notes == ("a is 5; the model was given 2, one SD beyond what it learnt",)
+
+
+def test_a_cap_names_both_numbers():
+    assert cap_note(LIFE, 99.0, 100.0) == ()
+    (note,) = cap_note(LIFE, 400.0, 100.0)
+    assert "capped at 100 cycles, 1.25 times the longest" in note
+    assert "400" in note
+
+
+def test_what_no_training_cell_had_is_not_missing():
+    known, never = Range(0, 1, 1, False), Range(np.nan, np.nan, np.nan, False)
+    (note,) = widening_note(["a", "b"], np.array([np.nan, np.nan]), {"a": known, "b": never})
+    assert note == "the interval is wider because a is missing"
+
+
+@pytest.mark.parametrize(("life", "is_noted"), [(40.0, False), (90.0, False), (100.0, True)])
+def test_a_life_beyond_twice_its_lithium_is_inconsistent(life, is_noted):
+    assert bool(bookkeeping_note(LIFE, BOOKS, life)) is is_noted
+
+
+@pytest.mark.parametrize("lacking", list(BOOKS))
+def test_books_need_both_entries(lacking):
+    assert bookkeeping_note(LIFE, {**BOOKS, lacking: np.nan}, 1e6) == ()
+    assert bookkeeping_note(LIFE, {k: v for k, v in BOOKS.items() if k != lacking}, 1e6) == ()

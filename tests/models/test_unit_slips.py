@@ -1,0 +1,41 @@
+import pytest
+
+from models.unit_slips import likely_unit, slip_hint
+
+THICKNESS, CURRENT = "log10_coating_thickness_nm", "log10_current_density_mA_cm2"
+MODULUS = "log10_coating_youngs_modulus_GPa"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "low", "high", "unit"),
+    [
+        (THICKNESS, -0.1, 2.3, 3.3, "um"),
+        (THICKNESS, 5.9, 2.3, 3.3, "pm"),
+        (MODULUS, 2.9, -2.0, 0.5, "MPa"),
+        (MODULUS, 6.1, -0.5, 0.5, "kPa"),
+        (CURRENT, 2.9, -0.6, 0.7, "uA cm-2"),
+        (CURRENT, -3.1, -0.6, 0.7, "A cm-2"),
+        ("hysteresis_mV", 0.04, 20.0, 100.0, "V"),
+        ("initial_ce_fraction", 97.0, 0.8, 0.99, "percent"),
+        ("log10_coating_conductivity_S_cm", -2.0, -6.0, -4.5, "mS cm-1"),
+    ],
+)
+def test_the_unit_in_which_the_value_would_be_usual_is_named(name, value, low, high, unit):
+    """A number a thousand times too large was given in a unit a thousand times smaller."""
+    assert likely_unit(name, value, low, high) == unit
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "low", "high"),
+    [
+        (THICKNESS, 3.0, 2.3, 3.3),
+        (THICKNESS, 4.5, 2.3, 3.3),
+        ("ce_slope_fraction_per_cycle", 5.0, -0.1, 0.1),
+        ("hysteresis_mV", 0.0, 20.0, 100.0),
+        ("arc_width_growth_ratio", 1000.0, 0.9, 1.1),
+        (THICKNESS, 3.0, float("nan"), float("nan")),
+    ],
+)
+def test_nothing_is_guessed_where_no_unit_explains_the_value(name, value, low, high):
+    assert likely_unit(name, value, low, high) is None
+    assert slip_hint(name, value, low, high) == ""

@@ -44,7 +44,7 @@ fuzz: $(VENV)/.installed  ## edit files at random, about a minute for each parse
 bench: $(VENV)/.installed  ## run the benchmarks and write benchmarks/results.json
 	$(BIN)/python -m benchmarks
 
-peers: $(VENV)/.uv-$(UV_VERSION)  ## install cellpy and PyProBE, against which the benchmarks run
+peers: $(VENV)/.uv-$(UV_VERSION)  ## install cellpy, PyProBE and impedance.py, against which the benchmarks run
 	$(BIN)/uv venv --quiet --allow-existing --python $(BIN)/python $(PEERS)
 	$(BIN)/uv pip install --quiet --require-hashes --python $(PEERS)/bin/python \
 		-r benchmarks/peers/requirements.lock

@@ -17,7 +17,16 @@ from features.errors import MissingData
 
 FOLDER = Path(__file__).resolve().parent
 DOCS = FOLDER.parent / "docs" / "benchmarks.md"
-NOT_A_BENCHMARK = ("__main__", "figure", "long_cell", "long_cell_cost", "stopwatch")
+NOT_A_BENCHMARK = (
+    "__main__",
+    "damaged_spectra",
+    "figure",
+    "least_squares",
+    "long_cell",
+    "long_cell_cost",
+    "spectra",
+    "stopwatch",
+)
 
 
 def main() -> None:

@@ -8,6 +8,7 @@ from features.errors import (
     UnknownName,
     UnreadableFile,
 )
+from features.impedance.fit import SpectraFit, fit_spectra
 from features.parsing.reading import Reading
 from features.readers import read_cycling, read_file, read_spectrum
 from features.recipe import (
@@ -40,11 +41,13 @@ __all__ = [
     "Recipe",
     "SeicastError",
     "Source",
+    "SpectraFit",
     "Spectrum",
     "UnknownName",
     "UnreadableFile",
     "catalogue",
     "describe",
+    "fit_spectra",
     "read_cycling",
     "read_file",
     "read_spectrum",

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from features.errors import NotMeasured
 from features.records import Cell
@@ -18,9 +20,11 @@ class DescriptorTable:
 
     Attributes
     ----------
-    values : DataFrame of float, shape (n_cells, n_descriptors)
-        Indexed by cell_id; NaN where not measured.
+    cell_ids : tuple of str
+    array : float array of shape (n_cells, n_descriptors)
+        NaN where not measured.
     units : dict of name to unit
+        Its order is that of the columns.
     versions : dict of name to version
     reasons : dict of (row, name) to str
         Why the value in this row is blank.
@@ -28,7 +32,8 @@ class DescriptorTable:
         The window every cell was cut to.
     """
 
-    values: pd.DataFrame
+    cell_ids: tuple[str, ...]
+    array: NDArray[np.float64]
     units: dict[str, str]
     versions: dict[str, int]
     reasons: dict[tuple[int, str], str]
@@ -37,7 +42,13 @@ class DescriptorTable:
     @property
     def names(self) -> list[str]:
         """Return the descriptors' names, in the order of the columns."""
-        return list(self.values.columns)
+        return list(self.units)
+
+    @cached_property
+    def values(self) -> pd.DataFrame:
+        """Return the array as a frame, indexed by cell_id; the service's own path needs none."""
+        index = pd.Index(self.cell_ids, name="cell_id")
+        return pd.DataFrame(self.array, index=index, columns=self.names)
 
     def absent(self, row: int) -> dict[str, str]:
         """Return the blank descriptors of a row with their reasons."""
@@ -49,13 +60,15 @@ class DescriptorTable:
         reasons = {
             (new_row[row], name): why for (row, name), why in self.reasons.items() if row in new_row
         }
-        return replace(self, values=self.values.iloc[list(rows)], reasons=reasons)
+        cell_ids = tuple(self.cell_ids[row] for row in rows)
+        return replace(self, cell_ids=cell_ids, array=self.array[list(rows)], reasons=reasons)
 
     def columns(self, names: Sequence[str]) -> "DescriptorTable":
         """Return the table of some descriptors, by name."""
+        column = {name: number for number, name in enumerate(self.units)}
         return replace(
             self,
-            values=self.values[list(names)],
+            array=self.array[:, [column[name] for name in names]],
             units={name: self.units[name] for name in names},
             versions={name: self.versions[name] for name in names},
             reasons={key: why for key, why in self.reasons.items() if key[1] in names},
@@ -101,9 +114,9 @@ def describe(
                 values[row, column] = _measure(descriptor, seen, n_cycles)
             except NotMeasured as reason:
                 reasons[row, descriptor.name] = str(reason)
-    index = pd.Index([cell.cell_id for cell in cells], name="cell_id")
     return DescriptorTable(
-        values=pd.DataFrame(values, index=index, columns=[d.name for d in descriptors]),
+        cell_ids=tuple(cell.cell_id for cell in cells),
+        array=values,
         units={d.name: d.unit for d in descriptors},
         versions={d.name: d.version for d in descriptors},
         reasons=reasons,

@@ -56,7 +56,7 @@ def drift(predictor: Predictor, cells: Sequence[Cell]) -> list[Drift]:
         Those of late.
     """
     names = list(predictor.descriptor_versions)
-    recent = describe(cells, names, predictor.n_cycles).values.to_numpy(dtype=float)
+    recent = describe(cells, names, predictor.n_cycles).array
     pairs = zip(names, predictor.cells.descriptors.T, recent.T, strict=True)
     compared = [_compared(name, old, new, len(names)) for name, old, new in pairs]
     found = [each for each in compared if each is not None]

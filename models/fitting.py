@@ -81,8 +81,8 @@ def _training_cells(
 ) -> TrainingCells:
     is_bound = np.zeros(len(labels), bool) if is_censored is None else np.asarray(is_censored, bool)
     return TrainingCells(
-        cell_ids=tuple(map(str, table.values.index)),
-        descriptors=table.values.to_numpy(dtype=float),
+        cell_ids=table.cell_ids,
+        descriptors=table.array,
         labels=np.asarray(labels, dtype=float),
         is_censored=is_bound,
         is_learnt=np.ones(len(labels), bool) if uses_censored(task.model) else ~is_bound,

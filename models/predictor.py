@@ -157,7 +157,7 @@ class Predictor:
         if not cells:
             return []
         table = describe(cells, self.descriptor_versions, self.n_cycles)
-        X = table.values.to_numpy(dtype=float)
+        X = table.array
         absent = [table.absent(row) for row in range(len(cells))]
         return self.predictions(cells, X, absent, level, explain=explain)
 

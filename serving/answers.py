@@ -1,9 +1,11 @@
 """From a checked request to its reply; everything here may run in a worker thread."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 
 from features.doubts import doubts
 from features.errors import UnknownName
+from features.published import nearest_published
 from features.records import Cell
 from features.registry import select
 from features.table import DescriptorTable, describe
@@ -11,7 +13,8 @@ from models.prediction import Prediction
 from models.shelf import Champion
 from serving.bodies import to_records
 from serving.champions import WAY_OUT, Champions
-from serving.choice import Choice, choose
+from serving.choice import Choice, choose, evidence_of
+from serving.consistency import with_contradictions
 from serving.errors import InvalidRequest, Problem
 from serving.replies import (
     BrokenModel,
@@ -22,8 +25,10 @@ from serving.replies import (
     ModelCard,
     ModelOut,
     ModelsReply,
+    NeighbourOut,
     PredictionOut,
     PredictionReply,
+    PublishedOut,
     TrainedOn,
 )
 from serving.schemas import DescriptorRequest, PredictionRequest
@@ -55,7 +60,11 @@ def _answered(
     columns = [_of_target(cells, group, level, model) for group in candidates.values()]
     return PredictionReply(
         cells=[
-            CellPredictions(cell_id=cell.cell_id, predictions=list(row))
+            CellPredictions(
+                cell_id=cell.cell_id,
+                predictions=with_contradictions(cell, list(row)),
+                nearest_published=_published(cell),
+            )
             for cell, row in zip(cells, zip(*columns, strict=True), strict=True)
         ]
     )
@@ -105,6 +114,7 @@ def model_card(champion: Champion) -> ModelCard:
         target=predictor.target,
         unit=predictor.unit,
         n_cycles=predictor.n_cycles,
+        tier=evidence_of(champion).name,
         descriptors=dict(predictor.descriptor_versions),
         provenance=predictor.provenance,
     )
@@ -183,7 +193,21 @@ def _prediction(answer: Prediction, choice: Choice) -> PredictionOut:
         ),
         chosen_because=choice.because,
         n_cycles=choice.champion.predictor.n_cycles,
+        tier=evidence_of(choice.champion).name,
+        why_not_richer=choice.why_not_richer,
+        notes=list(answer.notes),
+        scale=choice.champion.predictor.task.scale,
+        mean=answer.mean,
+        contributions=dict(answer.contributions),
+        nearest=[NeighbourOut(**asdict(each)) for each in answer.nearest],
     )
+
+
+def _published(cell: Cell) -> list[PublishedOut]:
+    """Return published cells like a lithium-metal cell; others are none of this table's."""
+    if "Li||" not in cell.recipe.cell.type:
+        return []
+    return [PublishedOut(**asdict(each)) for each in nearest_published(cell.recipe)]
 
 
 def _model(champion: Champion) -> ModelOut:
@@ -198,7 +222,7 @@ def _model(champion: Champion) -> ModelOut:
 
 def _described(table: DescriptorTable, row: int) -> dict[str, DescriptorOut]:
     reasons = table.absent(row)
-    values: Iterable[float] = table.values.iloc[row].to_list()
+    values: list[float] = table.array[row].tolist()
     return {
         name: DescriptorOut(
             value=None if name in reasons else value,

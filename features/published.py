@@ -1,0 +1,250 @@
+"""Published figures of coatings on lithium metal, and which of them is nearest to a recipe.
+
+``published_figures.csv`` holds single measured figures with the DOI of their paper, and no
+words of any paper. Averages of different papers differ in method, current and window, so the
+table serves to look up what is alike, never to learn a Coulombic efficiency from.
+"""
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from features.molecules import known_molecules
+from features.recipe import CellType, Recipe, checked_cell_type
+
+TABLE = Path(__file__).with_name("published_figures.csv")
+#: What a fact that one side does not state counts, where agreeing is 0 and differing is 1.
+UNKNOWN = 0.5
+#: Numbers this many times apart have nothing in common any more.
+UNLIKE_FACTOR = 100.0
+#: How much each fact weighs: what the film is made of before how it is cycled.
+WEIGHTS = {
+    "inorganic phase": 3.0,
+    "polymer": 2.0,
+    "coated": 2.0,
+    "cell type": 1.0,
+    "electrolyte": 1.0,
+    "thickness": 1.0,
+    "current density": 1.0,
+    "areal capacity": 1.0,
+}
+SOLVENT_CLASSES = {
+    "carbonate": ("EC", "PC", "DMC", "EMC", "DEC", "FEC", "VC"),
+    "ether": ("DME", "DOL", "G2", "G3", "G4", "DEE", "THF"),
+}
+Facts = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class PublishedFigure:
+    """One published cell that is like a recipe.
+
+    Attributes
+    ----------
+    row_id, citation, coating : str
+    distance : float
+        0 for the same facts, 1 for nothing in common; a fact unknown counts half.
+    ce_fraction, cycle_life_cycles : float or None
+        As published.
+    ce_scope : str or None
+        How the efficiency was taken; that of a full cell is another quantity.
+    is_censored : bool or None
+        Whether the life is a lower bound.
+    differs_in : tuple of str
+        Facts that differ, or that one side does not state.
+    """
+
+    row_id: str
+    citation: str
+    coating: str
+    distance: float
+    ce_fraction: float | None
+    ce_scope: str | None
+    cycle_life_cycles: float | None
+    is_censored: bool | None
+    differs_in: tuple[str, ...]
+
+
+@cache
+def published_figures() -> pd.DataFrame:
+    """Return the table of published figures; units are in the columns' names."""
+    table = pd.read_csv(TABLE)
+    # Where the wording leaves it open, a life is at least what is stated.
+    life = table["cycle_life_cycles"].notna()
+    table["is_censored"] = (table["is_censored"].astype("string") != "false").where(life)
+    return table
+
+
+def nearest_published(recipe: Recipe, n_nearest: int = 3) -> tuple[PublishedFigure, ...]:
+    """Return the published figures nearest to a recipe, the nearest first.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    n_nearest : int
+
+    Notes
+    -----
+    Distances are weighted means over facts (Gower 1971, doi:10.2307/2528823). Only rows
+    with an efficiency or a life are asked.
+    """
+    asked = _facts_of_recipe(recipe)
+    compared = ((_distances(asked, known), row) for known, row in _told())
+    ranked = sorted(
+        ((_mean(distances), row["row_id"], distances, row) for distances, row in compared),
+        key=lambda each: each[:2],
+    )
+    return tuple(_figure(mean, distances, row) for mean, _, distances, row in ranked[:n_nearest])
+
+
+@cache
+def _told() -> tuple[tuple[Facts, dict[str, Any]], ...]:
+    """Return facts and row of every published cell with an efficiency or a life."""
+    table = published_figures()
+    told = table[table["ce_fraction"].notna() | table["cycle_life_cycles"].notna()]
+    rows = [
+        {str(name): _or_none(value) for name, value in row.items()}
+        for row in told.to_dict("records")
+    ]
+    return tuple((_facts_of_row(row), row) for row in rows)
+
+
+def row_cell_type(configuration: object) -> CellType | None:
+    """Return the cell type of a published configuration, None where it is no known one."""
+    if not isinstance(configuration, str):
+        return None
+    name = re.sub(r"^(Li\|\|NMC).*", r"\1", configuration)
+    try:
+        return checked_cell_type(name)
+    except ValueError:
+        return None
+
+
+def _distances(asked: Facts, known: Facts) -> dict[str, float]:
+    return {name: _distance(asked[name], fact) for name, fact in known.items()}
+
+
+def _mean(distances: dict[str, float]) -> float:
+    total = sum(WEIGHTS[name] * distance for name, distance in distances.items())
+    return round(total / sum(WEIGHTS.values()), 6)
+
+
+def _figure(mean: float, distances: dict[str, float], row: dict[str, Any]) -> PublishedFigure:
+    censored = row["is_censored"]
+    return PublishedFigure(
+        row_id=row["row_id"],
+        citation=row["citation"],
+        coating=row["coating"],
+        distance=mean,
+        ce_fraction=row["ce_fraction"],
+        ce_scope=row["ce_scope"],
+        cycle_life_cycles=row["cycle_life_cycles"],
+        is_censored=None if censored is None else bool(censored),
+        differs_in=tuple(name for name, distance in distances.items() if distance > 0),
+    )
+
+
+def _facts_of_recipe(recipe: Recipe) -> Facts:
+    coating, protocol = recipe.coating, recipe.protocol
+    phases = coating.phases if coating is not None else ()
+    inorganic = [phase for phase in phases if phase.role != "polymer"]
+    polymers = [phase for phase in phases if phase.role == "polymer"]
+    is_stated = coating is not None
+    return {
+        "coated": bool(phases) if is_stated else None,
+        "inorganic phase": _elements(*(f"{p.name} {p.formula or ''}" for p in inorganic))
+        if is_stated
+        else None,
+        "polymer": _words(*(phase.name for phase in polymers)) if is_stated else None,
+        "cell type": recipe.cell.type,
+        "electrolyte": _electrolyte_class(recipe),
+        "thickness": coating.thickness_nm if coating is not None else None,
+        "current density": protocol.current_density_mA_cm2,
+        "areal capacity": protocol.areal_capacity_mAh_cm2,
+    }
+
+
+def _facts_of_row(row: dict[str, Any]) -> Facts:
+    is_bare = row["kind"] in {"uncoated_baseline", "electrolyte_only"}
+    inorganic, polymer = row["inorganic_phase"], row["polymer"]
+    return {
+        "coated": not is_bare,
+        "inorganic phase": _elements(inorganic or ""),
+        "polymer": None if polymer is None and not is_bare else _words(polymer or "none"),
+        "cell type": row_cell_type(row["configuration"]),
+        "electrolyte": row["electrolyte_class"],
+        "thickness": row["thickness_nm"],
+        "current density": row["current_density_mA_cm2"],
+        "areal capacity": row["areal_capacity_mAh_cm2"],
+    }
+
+
+def _distance(one: Any, other: Any) -> float:
+    """Return 0 for the same, 1 for nothing in common, one half where a side does not say."""
+    if one is None or other is None:
+        return UNKNOWN
+    if isinstance(one, frozenset):
+        return _unlike_sets(one, other)
+    if isinstance(one, float | int) and not isinstance(one, bool):
+        return _unlike_numbers(one, other)
+    return float(one != other)
+
+
+def _unlike_sets(one: frozenset[str], other: frozenset[str]) -> float:
+    """Return one less the shared members over all members (Jaccard)."""
+    return 1 - len(one & other) / len(one | other) if one | other else 0.0
+
+
+def _unlike_numbers(one: float, other: float) -> float:
+    return min(1.0, abs(math.log(one / other)) / math.log(UNLIKE_FACTOR))
+
+
+def _elements(*names: str) -> frozenset[str]:
+    """Return the elements in names such as ``Cu3N -> Li3N``; words in lower case have none."""
+    words = (word for name in names for word in re.findall(r"[A-Z][A-Za-z0-9]*", name))
+    formulas = (word for word in words if re.fullmatch(r"(?:[A-Z][a-z]?\d*)+", word))
+    return frozenset(atom for word in formulas for atom in re.findall(r"[A-Z][a-z]?", word))
+
+
+#: Names under which recipes state a polymer -> the words of the table.
+POLYMER_WORDS = {"sbr": ("styrene", "butadiene", "rubber"), "pva": ("polyvinyl", "alcohol")}
+
+
+def _words(*names: str) -> frozenset[str]:
+    """Return the words of polymers' names in lower case; "none" has none."""
+    words = {word for name in names for word in re.findall(r"[a-z]+", name.lower())}
+    spelt = {each for word in words for each in POLYMER_WORDS.get(word, ())}
+    return frozenset((words | spelt) - {"none", *POLYMER_WORDS})
+
+
+def _electrolyte_class(recipe: Recipe) -> str | None:
+    """Return carbonate or ether, None for mixtures and what nobody stated."""
+    electrolyte = recipe.electrolyte
+    if electrolyte is None or not electrolyte.solvents:
+        return None
+    names = [_first_name(solvent.name) for solvent in electrolyte.solvents]
+    classes = {
+        kind for name in names for kind, members in SOLVENT_CLASSES.items() if name in members
+    }
+    return classes.pop() if len(classes) == 1 and _all_known(names) else None
+
+
+def _all_known(names: Sequence[str]) -> bool:
+    known = {name for members in SOLVENT_CLASSES.values() for name in members}
+    return set(names) <= known
+
+
+def _first_name(name: str) -> str:
+    molecule = known_molecules().get(name)
+    return name if molecule is None else molecule.name
+
+
+def _or_none(value: Any) -> Any:
+    """Return a value, None for a blank of the table."""
+    return None if pd.isna(value) else value

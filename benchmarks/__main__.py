@@ -17,25 +17,19 @@ from features.errors import MissingData
 
 FOLDER = Path(__file__).resolve().parent
 DOCS = FOLDER.parent / "docs" / "benchmarks.md"
-NOT_A_BENCHMARK = (
-    "__main__",
-    "damaged_spectra",
-    "figure",
-    "least_squares",
-    "long_cell",
-    "long_cell_cost",
-    "spectra",
-    "stopwatch",
-)
+#: Takes minutes and a machine of its own: ``make bench-serving``.
+ON_ITS_OWN = ("serving",)
 
 
 def main() -> None:
     """Run all benchmarks; those whose data are not on this machine say so."""
     sections: list[tuple[str, str, list[Figure]]] = []
     for name in sorted(module.name for module in iter_modules(benchmarks.__path__)):
-        if name in NOT_A_BENCHMARK:
+        if name == "__main__" or name in ON_ITS_OWN:
             continue
         module = import_module(f"benchmarks.{name}")
+        if not hasattr(module, "figures"):
+            continue  # what benchmarks share
         print(f"{name} ...", flush=True)
         try:
             sections.append((name, str(module.__doc__).split("\n")[0], module.figures()))

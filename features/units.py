@@ -5,6 +5,9 @@ from features.errors import UnknownName
 #: suffix of a name -> unit as printed. Longest suffix wins.
 UNITS = {
     "ohm_cm2": "ohm cm2",
+    "ohm_cm2_s05": "ohm cm2 s-1/2",
+    "ohm_cm2_per_cycle": "ohm cm2 per cycle",
+    "ohm_cm2_per_sqrt_h": "ohm cm2 h-1/2",
     "ohm": "ohm",
     "mA_cm2": "mA cm-2",
     "A": "A",
@@ -26,6 +29,8 @@ UNITS = {
     "uL_per_mAh": "uL mAh-1",
     "GPa": "GPa",
     "S_cm": "S cm-1",
+    "S_s_alpha_cm2": "S s^alpha cm-2",
+    "F_cm2": "F cm-2",
     "degC": "degC",
     "deg": "deg",
     "W": "W",
@@ -33,6 +38,7 @@ UNITS = {
     "fraction_per_cycle": "fraction per cycle",
     "ratio": "ratio",
     "cycles": "cycles",
+    "decades": "decades",
 }
 
 PREFIXES = {"n_": "count", "is_": "true or false", "has_": "true or false"}

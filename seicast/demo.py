@@ -103,7 +103,8 @@ def _train_missing() -> None:
     for run in missing:
         from seicast.training_runs import train_and_record  # noqa: PLC0415  loads MLflow
 
-        train_and_record(Path(run))
+        # Processes that start up cost more than these small runs.
+        train_and_record(Path(run), "local:1")
     for run in sorted(set(MEASURED_RUNS) - set(wanted)):
         console.print(
             f"Not trained, its data set is not on this machine: {run} (seicast data list)"

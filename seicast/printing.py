@@ -2,8 +2,9 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import pandas as pd
 from rich.console import Console
@@ -20,7 +21,12 @@ from features.inspection import Inspection
 from features.registry import Descriptor
 from serving.replies import CellDescriptors, CellPredictions, ModelCard, PredictionOut
 
+if TYPE_CHECKING:
+    from seicast.comparing import Comparison
+
 console = Console()
+#: Descriptors shown of those that moved an answer.
+N_CONTRIBUTIONS = 3
 #: More cycles than these are shown by their ends.
 MOST_CYCLES = 12
 #: Heading -> (column of the table of cycles, factor).
@@ -79,13 +85,46 @@ def _show_verdict(answer: PredictionOut) -> None:
     verdict = "inside what it has learnt" if answer.in_domain else "OUTSIDE what it has learnt"
     kinds = ", ".join(f"{count} {kind}" for kind, count in answer.trained_on.kinds.items())
     model = f"{answer.model.name} v{answer.model.version}, trained on {kinds} cells"
-    console.print(f"{answer.target}: {verdict}. By {model}. {answer.chosen_because}")
+    console.print(
+        f"{answer.target}: {verdict}. By {model}, from {answer.tier}. {answer.chosen_because}"
+    )
+    if answer.why_not_richer:
+        console.print(f"  not richer: {answer.why_not_richer}", markup=False)
+    for note in answer.notes:
+        console.print(f"  note: {note}", markup=False)
+    if answer.contributions:
+        console.print(f"  moved by: {_strongest(answer.contributions)}", markup=False)
     for reason in answer.reasons:
         console.print(f"  outside: {reason}")
     for name, reason in answer.absent.items():
         console.print(f"  absent: {name}: {reason}")
     for doubt in answer.doubts:
         console.print(f"  doubt: {doubt}")
+
+
+def _strongest(contributions: Mapping[str, float]) -> str:
+    """Return what moves an answer most, with its sign, on the learning scale."""
+    ranked = sorted(contributions.items(), key=lambda item: -abs(item[1]))
+    return ", ".join(f"{name} {value:+.2g}" for name, value in ranked[:N_CONTRIBUTIONS] if value)
+
+
+def show_comparison(found: "Comparison") -> None:
+    """Print two runs side by side: what differs, the scores, and the paired difference."""
+    differing = {name: pair for name, pair in found.parameters.items() if pair[0] != pair[1]}
+    for title, rows in (("parameters that differ", differing), ("scores", found.metrics)):
+        table = Table(Column(title, overflow="fold"), *found.names)
+        for name, pair in rows.items():
+            table.add_row(name, *pair)
+        console.print(table)
+    gap = found.difference
+    if gap is None:
+        console.print("They share no held-out cell of one target, so nothing is paired.")
+        return
+    console.print(
+        f"On the {gap.n_cells} cells in {gap.n_groups} groups that both were held out on: RMSE "
+        f"{gap.rmse:.4f} against {gap.rmse_other:.4f} on the learning scale; the first is better "
+        f"with P = {gap.probability_better:.2f}."
+    )
 
 
 def show_descriptors(cells: Sequence[CellDescriptors]) -> None:
@@ -107,15 +146,18 @@ def show_descriptors(cells: Sequence[CellDescriptors]) -> None:
 
 def show_inspection(name: str, found: Inspection) -> None:
     """Print what was understood of a file, in one screen."""
-    console.print(f"{name}: {found.format}")
-    for what, value in found.facts.items():
-        console.print(f"  {what}: {value}")
+    console.print(f"{name}: {found.format}", markup=False)
+    for what, value in [*found.telling.items(), *found.facts.items()]:
+        console.print(f"  {what}: {value}", markup=False)
+    n_more = len(found.preamble) - len(found.telling)
+    if n_more:
+        console.print(f"  the file says {n_more} things more about itself: --json shows them")
     columns = ", ".join(f"{own!r} as {read}" for own, read in found.columns.items())
-    console.print(f"  columns: {columns}", highlight=False)
+    console.print(f"  columns: {columns}", highlight=False, markup=False)
     if found.cycles is not None:
         _show_cycles(found.cycles)
     for doubt in found.doubts:
-        console.print(f"  note: {doubt}")
+        console.print(f"  note: {doubt}", markup=False)
 
 
 def _show_cycles(cycles: pd.DataFrame) -> None:
@@ -137,7 +179,7 @@ def print_inspection_json(found: Inspection) -> None:
     cycles = None if found.cycles is None else json.loads(found.cycles.to_json(orient="records"))
     content = {
         "format": found.format,
-        "facts": dict(found.facts),
+        "facts": {**found.preamble, **found.facts},
         "columns": dict(found.columns),
         "doubts": list(found.doubts),
         "cycles": cycles,

@@ -24,6 +24,31 @@ class TrainedOn(BaseModel):
     n_groups: int
 
 
+class NeighbourOut(BaseModel):
+    """A training cell like the one asked about, and what became of it."""
+
+    cell_id: str
+    distance_sd: float = Field(
+        description="Root mean square over descriptors, in standard deviations of the training."
+    )
+    label: float = Field(description="Its outcome, in the unit of the prediction.")
+    is_censored: bool = Field(description="Whether the label is a lower bound.")
+
+
+class PublishedOut(BaseModel):
+    """A published cell like the one asked about; its figures were not learnt from."""
+
+    row_id: str
+    citation: str
+    coating: str
+    distance: float = Field(description="0 for the same facts, 1 for nothing in common.")
+    ce_fraction: float | None
+    ce_scope: str | None
+    cycle_life_cycles: float | None
+    is_censored: bool | None
+    differs_in: list[str]
+
+
 class PredictionOut(BaseModel):
     """One answer with its interval, its limits and where it comes from."""
 
@@ -43,6 +68,18 @@ class PredictionOut(BaseModel):
     trained_on: TrainedOn
     chosen_because: str
     n_cycles: int | None = Field(description="The model looks at the first so many cycles.")
+    tier: str = Field(description="Evidence that was looked at, such as recipe or 20_cycles.")
+    why_not_richer: str = Field(description="What the cell lacks for richer tiers, if anything.")
+    notes: list[str] = Field(
+        description="What was done to the answer, and what contradicts it: caps, guard band, "
+        "a life beyond its lithium excess."
+    )
+    scale: str = Field(description="Scale of mean and contributions, such as log10 or lce.")
+    mean: float = Field(description="Answer for the mean of the training cells, on the scale.")
+    contributions: dict[str, float] = Field(
+        description="What each descriptor adds to the mean; they sum up to the answer."
+    )
+    nearest: list[NeighbourOut] = Field(description="Training cells like this one.")
 
 
 class CellPredictions(BaseModel):
@@ -50,6 +87,9 @@ class CellPredictions(BaseModel):
 
     cell_id: str
     predictions: list[PredictionOut]
+    nearest_published: list[PublishedOut] = Field(
+        description="Published cells like this one, for comparison."
+    )
 
 
 class PredictionReply(BaseModel):
@@ -89,6 +129,7 @@ class ModelCard(BaseModel):
     target: str
     unit: str
     n_cycles: int | None
+    tier: str
     descriptors: dict[str, int] = Field(description="Name and version of each descriptor.")
     provenance: Provenance
 

@@ -13,7 +13,7 @@ from training.virtual_lab import founding_recipe, simulate
 from training.virtual_lab.recipes import CARBONATE, ETHER, LI_LI, LI_LTO
 
 #: The first recipes of the cohort are the founding paper's; two cells a recipe.
-N_CELLS = 120
+N_CELLS = 160
 RECIPE_RUNS = ("coulombic_efficiency-virtual-recipe", "cycle_life-virtual-recipe")
 LIFE_FROM_CYCLES = "cycle_life-virtual-20_cycles"
 

@@ -4,13 +4,7 @@ from collections.abc import Mapping
 
 from features.registry import select
 from training.fit import Trained
-
-INTENDED_USE = {
-    "coulombic_efficiency": "Estimate the Coulombic efficiency of a lithium-metal cell before or "
-    "early in its test, to choose what to make or measure next.",
-    "cycle_life": "Estimate how many cycles a cell will last, to choose what to make or "
-    "measure next.",
-}
+from training.targets import target_of
 
 
 def model_card(trained: Trained) -> str:
@@ -20,6 +14,7 @@ def model_card(trained: Trained) -> str:
         _data(trained),
         _scores(trained),
         _choice(trained),
+        _diagnosis(trained),
         _descriptors(trained),
     ]
     return "\n\n".join(parts) + "\n"
@@ -27,14 +22,29 @@ def model_card(trained: Trained) -> str:
 
 def _heading(trained: Trained) -> str:
     task = trained.predictor.task
-    window = trained.predictor.n_cycles
-    seen = "the recipe alone" if window is None else f"the recipe and the first {window} cycles"
     return (
-        f"# {task.name}\n\n{INTENDED_USE[task.target]}\n\n"
-        f"Predicts {task.target} in {task.unit} from {seen}, learnt as {task.scale}, "
-        f"by {task.model}. Not for cells outside its domain: every reply says whether a cell "
-        f"lies inside."
+        f"# {task.name}\n\n{target_of(task.target).intended_use}\n\n"
+        f"Predicts {task.target} in {task.unit} from {_seen(trained)}, learnt as {task.scale}"
+        f"{_prior(trained)}, "
+        f"by {task.model}. Tier of evidence: {task.tier}. Not for cells outside its "
+        f"domain: every reply says whether a cell lies inside."
     )
+
+
+def _seen(trained: Trained) -> str:
+    """Return what a prediction looks at, in words."""
+    config = trained.config
+    parts = ["the recipe"]
+    if config.n_cycles:
+        parts.append(f"the first {config.n_cycles} cycle{'s' if config.n_cycles > 1 else ''}")
+    if config.has_spectra:
+        parts.append("the last impedance spectrum among them" if config.n_cycles else "a spectrum")
+    return " and ".join(parts) if len(parts) > 1 else "the recipe alone"
+
+
+def _prior(trained: Trained) -> str:
+    prior = trained.predictor.task.prior
+    return f" around the prior mean {prior}" if prior is not None else ""
 
 
 def _data(trained: Trained) -> str:
@@ -47,11 +57,15 @@ def _data(trained: Trained) -> str:
         if learnt.kinds.get("simulated")
         else ""
     )
+    inconsistent = "".join(
+        f"\n- inconsistent: {cell_id}: {why}" for cell_id, why in trained.inconsistent.items()
+    )
     return (
         f"## Trained on\n\n{learnt.cohort}: {learnt.n_cells} cells ({kinds}) "
         f"in {learnt.n_groups} groups ({learnt.group_kind}); {', '.join(learnt.cell_types)}."
         f"{left_out} Cite: {learnt.citation}. "
         f"Data SHA-256 `{learnt.data_sha256}`.{simulated}"
+        + (f"\n{inconsistent}" if inconsistent else "")
     )
 
 
@@ -63,7 +77,8 @@ def _scores(trained: Trained) -> str:
         f"RMSE ({task.unit})",
         "relative error",
         f"RMSE ({task.scale})",
-        "90 % interval covers",
+        "c-index",
+        "interval covers",
         "median width",
         "flagged",
     ]
@@ -91,7 +106,8 @@ def _kinship(trained: Trained) -> str:
 def _score_row(split: str, score: Mapping[str, float]) -> str:
     return (
         f"| {split} | {score['n_cells']:.0f} | {score['rmse']:.3g} | {score['mape']:.1%} | "
-        f"{score['rmse_scale']:.3f} | {score['coverage']:.0%} | {score['width']:.0%} | "
+        f"{score['rmse_scale']:.3f} | {score['c_index']:.2f} | "
+        f"{score['coverage']:.0%} (of {score['level']:.0%}) | {score['width']:.0%} | "
         f"{score['flagged']:.0%} |"
     )
 
@@ -99,7 +115,7 @@ def _score_row(split: str, score: Mapping[str, float]) -> str:
 def _baseline_row(name: str, score: Mapping[str, float]) -> str:
     return (
         f"| · {name} | | {score[f'rmse_{name}']:.3g} | {score[f'mape_{name}']:.1%} | "
-        f"{score[f'rmse_scale_{name}']:.3f} | | | |"
+        f"{score[f'rmse_scale_{name}']:.3f} | | | | |"
     )
 
 
@@ -111,6 +127,19 @@ def _choice(trained: Trained) -> str:
     table = "\n".join(["| candidate | cross-validated RMSE |", "|---|---|", *rows])
     why = "Lowest grouped cross-validated RMSE on training cells only."
     return f"## Why this model\n\n{why}\n\n{table}"
+
+
+def _diagnosis(trained: Trained) -> str:
+    """Return learning curve and importance, both measured on groups held out."""
+    curve = trained.diagnosis.learning_curve
+    if not curve:
+        return "## What the error is owed to\n\nToo few groups to tell."
+    points = ", ".join(f"{rmse:.3f} from {n_groups} groups" for n_groups, rmse in curve.items())
+    ranked = sorted(trained.diagnosis.importance.items(), key=lambda item: -item[1])
+    rows = [f"| `{name}` | {rise:.4f} |" for name, rise in ranked]
+    head = ["| shuffled among held-out cells | rise of RMSE |", "|---|---|"]
+    table = "\n".join([*head, *rows])
+    return f"## What the error is owed to\n\nLearning curve: RMSE {points}.\n\n{table}"
 
 
 def _descriptors(trained: Trained) -> str:

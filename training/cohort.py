@@ -1,8 +1,8 @@
 """Cells with known outcomes, and the groups that must not be split."""
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
@@ -10,7 +10,13 @@ from features.errors import InvalidRecord
 from features.records import Cell
 
 #: Facts about finished cells that targets may turn into labels.
-OUTCOME_COLUMNS = ("cycle_life_cycles", "is_censored", "ce_fraction")
+OUTCOME_COLUMNS = (
+    "cycle_life_cycles",
+    "is_censored",
+    "ce_fraction",
+    "r_sei_growth_ratio",
+    "capacity_retention_fraction",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +37,15 @@ class Cohort:
         What a group is, such as "paper".
     splits : mapping of str to tuple of str
         Published splits by cell_id, among them "train"; empty where there are none.
+    families : tuple of str
+        For every cell its family of chemistry, for the hard score in which whole families
+        are held out; empty where there are none.
+    family_kind : str
+        What a family is, such as "solvent family".
+    controls : mapping of str to str
+        Coated cell -> the same cell without a coating, by cell_id.
+    refused : mapping of str to str
+        Targets that these cells may not teach, with the reason.
     """
 
     name: str
@@ -40,6 +55,10 @@ class Cohort:
     groups: tuple[str, ...]
     group_kind: str
     splits: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    families: tuple[str, ...] = ()
+    family_kind: str = ""
+    controls: Mapping[str, str] = field(default_factory=dict)
+    refused: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         ids = [cell.cell_id for cell in self.cells]
@@ -50,6 +69,11 @@ class Cohort:
             )
         if len(set(ids)) != len(ids):
             raise InvalidRecord(f"Cohort '{self.name}': a cell_id occurs twice.")
+        if self.families and len(self.families) != len(ids):
+            raise InvalidRecord(
+                f"Cohort '{self.name}': {len(self.families)} families stand beside {len(ids)} "
+                f"cells; give one to each, or none at all."
+            )
 
     @property
     def kinds(self) -> dict[str, int]:
@@ -57,14 +81,42 @@ class Cohort:
         return dict(Counter(cell.source.kind for cell in self.cells))
 
     def subset(self, cell_ids: tuple[str, ...]) -> "Cohort":
-        """Return the cohort of the named cells alone, in the cohort's order."""
+        """Return the cohort of the named cells alone, in the cohort's order, without splits."""
         wanted = set(cell_ids)
         rows = [row for row, cell in enumerate(self.cells) if cell.cell_id in wanted]
-        return Cohort(
-            name=self.name,
-            citation=self.citation,
+        return replace(
+            self,
             cells=tuple(self.cells[row] for row in rows),
             outcomes=self.outcomes.iloc[rows],
             groups=tuple(self.groups[row] for row in rows),
-            group_kind=self.group_kind,
+            splits={},
+            families=tuple(self.families[row] for row in rows) if self.families else (),
         )
+
+    def with_pairs_together(self) -> "Cohort":
+        """Return the cohort with groups joined so that no cell is parted from its control.
+
+        Cells that share a control fall into one group: its outcome is in all their labels.
+        """
+        group_of = dict(zip((cell.cell_id for cell in self.cells), self.groups, strict=True))
+        pairs = [
+            (group_of[cell], group_of[control])
+            for cell, control in self.controls.items()
+            if cell in group_of and control in group_of
+        ]
+        return replace(self, groups=joined(self.groups, pairs))
+
+
+def joined(groups: Sequence[str], pairs: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+    """Return groups in which those of every pair, and of chains of pairs, bear one name.
+
+    Examples
+    --------
+    >>> joined(("a", "b", "c", "d"), [("a", "b"), ("b", "d")])
+    ('a', 'a', 'c', 'a')
+    """
+    first = {group: group for group in groups}
+    for one, other in pairs:
+        kept, gone = sorted((first[one], first[other]))
+        first = {group: kept if name == gone else name for group, name in first.items()}
+    return tuple(first[group] for group in groups)

@@ -50,6 +50,23 @@ DATA_SETS: Mapping[str, DataSet] = {
             "molecules.csv": "7d93a67006a7cf7954f28f0b2240218d500c71b8fb017107826c81792132f7dc",
         },
     ),
+    "hea_interphase_ce": DataSet(
+        citation="Xu et al., Advanced Functional Materials (2025), Machine Learning Assisted "
+        "Construction of High-Entropy Alloy Interphase Layer for Lithium Metal Batteries",
+        licence="published facts, with citation",
+        sha256={
+            "coatings.csv": "beb1f4c6ebd6da875ef85dad72f4a206b9980e9b8d2ec8989562b7c8c750c7eb",
+        },
+    ),
+    "zhang2020_eis": DataSet(
+        citation="Zhang et al., Nature Communications 11, 1706 (2020), "
+        "doi:10.1038/s41467-020-15235-7; GitHub battery-data-commons/mrs-sp22-tutorial",
+        licence="MIT",
+        sha256={
+            "capacity.csv": "7438444bf821067266e6d303e114cb750b451b0c1ce07d8777c55629a3ea2b7a",
+            "spectra.parquet": "816c281852a1c2077c7398e087a50c9e96d38c567480567355f2e81ceaa4f1ba",
+        },
+    ),
 }
 
 

@@ -1,32 +1,36 @@
 """From a cohort to a predictor and its held-out scores; pure, nothing is written."""
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
-
-from features.errors import InvalidRecord
-from features.records import Cell
-from features.table import DescriptorTable, describe
-from models.estimators import build, fitted
-from models.prediction import Provenance
-from models.predictor import DEFAULT_LEVEL, Predictor, Task
+from models.estimators import has_sd
+from models.predictor import Predictor
 from models.scales import scale_of
+from models.task import Task
 from training.cohort import Cohort
+from training.described import Described, described
+from training.diagnosis import Diagnosis, diagnose
 from training.evaluation import HeldOut, pooled, scores
+from training.executor import run_all
+from training.provenance import provenance_of
 from training.run_config import RunConfig
+from training.scoring import score
 from training.selection import Candidate, select_champion
-from training.splits import grouped_folds
-from training.targets import labels, target_of
+from training.splits import family_folds, grouped_folds
+from training.targets import target_of
 
-Array = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]
-BASELINES = ("dummy", "baseline")
-#: Models whose own standard deviation may scale an interval.
-MODELS_WITH_SD = ("gaussian_process",)
+
+
+@dataclass(frozen=True, eq=False)
+class FoldResult:
+    """What became of one outer fold: who was chosen in it, and how it answered."""
+
+    split: str
+    number: int
+    champion: Candidate
+    selection: dict[str, float]
+    held_out: HeldOut
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,8 +45,13 @@ class Trained:
     selection : dict of str to float
         Cross-validated RMSE on the learning scale of each candidate.
     held_out : tuple of HeldOut
+    folds : tuple of FoldResult
+        The outer folds behind ``held_out``; none where the split is published.
+    diagnosis : Diagnosis
     n_left_out : int
-        Cells without a label (censored, or the outcome is unknown).
+        Cells without a label.
+    inconsistent : dict of str to str
+        Cells whose label contradicts other facts about them, with the reason.
     """
 
     config: RunConfig
@@ -50,7 +59,10 @@ class Trained:
     champion: Candidate
     selection: dict[str, float]
     held_out: tuple[HeldOut, ...]
+    folds: tuple[FoldResult, ...]
+    diagnosis: Diagnosis
     n_left_out: int
+    inconsistent: dict[str, str]
 
     @property
     def scores(self) -> dict[str, dict[str, float]]:
@@ -60,22 +72,21 @@ class Trained:
 
 
 @dataclass(frozen=True, eq=False)
-class _Data:
-    """Described and labelled cells; rows stand in the order of the cohort."""
+class FoldJob:
+    """An outer fold with all it needs; may travel to another machine."""
 
-    cohort: Cohort
-    table: DescriptorTable
-    labels: Array
-
-    def rows(self, rows: Sequence[int] | NDArray[np.int64]) -> "_Data":
-        ids = [self.cohort.cells[row].cell_id for row in rows]
-        reordered = self.cohort.subset(tuple(ids))
-        kept = sorted(int(row) for row in rows)
-        return _Data(reordered, self.table.rows(kept), self.labels[kept])
+    config: RunConfig
+    split: str
+    number: int
+    learnt: Described
+    part: Described
 
 
 def train(
-    config: RunConfig, cohort: Cohort, progress: Progress = lambda what, done, total: None
+    config: RunConfig,
+    cohort: Cohort,
+    progress: Progress = lambda what, done, total: None,
+    executor: str = "local:1",
 ) -> Trained:
     """Return the champion of a run, fitted, with its held-out scores.
 
@@ -88,138 +99,110 @@ def train(
         which the champion is chosen anew; then it is chosen and fitted on all cells.
     progress : callable
         Told what is done, how many steps, of how many.
+    executor : str
+        Where folds and candidates are worked on, see ``training.executor``; the result
+        does not depend on it.
     """
     progress("describing cells", 0, 1)
-    data, n_left_out = _labelled(config, cohort)
-    if cohort.splits:
-        parts = {
-            split: data.rows(_rows_of(data.cohort, ids)) for split, ids in cohort.splits.items()
-        }
-        learnt = parts.pop("train")
-        total = len(parts) + 1
-        progress("choosing and fitting the champion", 0, total)
-        predictor, champion, selection = _fit(config, learnt)
-        held_out = []
-        for done, (split, part) in enumerate(parts.items(), 1):
-            progress(f"scoring {split}", done, total)
-            held_out.append(_score(config, split, predictor, learnt, part))
-    else:
-        held_out = [_score_folds(config, data, progress)]
-        progress("choosing and fitting the champion", config.n_test_folds, config.n_test_folds + 1)
-        predictor, champion, selection = _fit(config, data)
-    trained = Trained(config, predictor, champion, selection, tuple(held_out), n_left_out)
+    data, found = described(config, cohort)
+    jobs = [] if cohort.splits else outer_folds(config, data)
+    total = len(jobs) + 2
+    folds = []
+    for done, result in enumerate(run_all(run_fold, jobs, executor)):
+        folds.append(result)
+        progress(f"holding out {data.cohort.group_kind}s", done, total)
+    order = {(job.split, job.number): place for place, job in enumerate(jobs)}
+    folds.sort(key=lambda each: order[each.split, each.number])
+    progress("choosing and fitting the champion", len(jobs), total)
+    learnt = data.rows_of(cohort.splits["train"]) if cohort.splits else data
+    predictor, champion, selection = fit_champion(config, learnt, executor)
+    progress("learning curve and importance", len(jobs) + 1, total)
+    trained = Trained(
+        config=config,
+        predictor=predictor,
+        champion=champion,
+        selection=selection,
+        held_out=tuple(_held_out(config, cohort, data, (predictor, learnt), folds)),
+        folds=tuple(folds),
+        diagnosis=diagnose(config, learnt, champion, executor),
+        n_left_out=len(found.values) - len(data.labels),
+        inconsistent=dict(found.inconsistent),
+    )
     progress("trained", 1, 1)
-    return replace(trained, predictor=_with_scores(predictor, trained.scores))
+    provenance = replace(predictor.provenance, scores=trained.scores)
+    return replace(trained, predictor=replace(predictor, provenance=provenance))
 
 
-def _labelled(config: RunConfig, cohort: Cohort) -> tuple[_Data, int]:
-    target = target_of(config.target)
-    values = labels(cohort, target)
-    known = np.flatnonzero(np.isfinite(values))
-    if not known.size:
-        raise InvalidRecord(f"Cohort '{cohort.name}' has no cell with a known {config.target}.")
-    kept = cohort.subset(tuple(cohort.cells[row].cell_id for row in known))
-    table = describe(kept.cells, config.descriptor_names, config.n_cycles)
-    return _Data(kept, table, values[known]), len(values) - known.size
-
-
-def _rows_of(cohort: Cohort, ids: tuple[str, ...]) -> list[int]:
-    wanted = set(ids)
-    return [row for row, cell in enumerate(cohort.cells) if cell.cell_id in wanted]
-
-
-def _fit(config: RunConfig, data: _Data) -> tuple[Predictor, Candidate, dict[str, float]]:
+def fit_champion(
+    config: RunConfig, data: Described, executor: str = "local:1"
+) -> tuple[Predictor, Candidate, dict[str, float]]:
     """Choose on the data's own groups, then fit."""
+    champion, selection = select_champion(config, data, executor)
     target = target_of(config.target)
-    y = scale_of(target.scale).forward(data.labels)
-    champion, selection = select_champion(config, data.table, y, data.cohort.groups)
     task = Task(
         name=config.name,
         target=target.name,
         unit=target.unit,
         scale=target.scale,
         model=champion.model,
-        is_scaled=config.is_interval_scaled and champion.model in MODELS_WITH_SD,
+        is_scaled=config.is_interval_scaled and has_sd(champion.model),
         seed=config.seed,
+        tier=config.tier,
+        prior=config.prior,
+        cap_ratio=target.cap_ratio if _is_longest_known(data) else None,
     )
-    table = data.table.columns(champion.descriptors)
-    provenance = _provenance(data.cohort, table, data.labels)
-    return (
-        Predictor.fit(task, table, data.labels, data.cohort.groups, provenance),
-        champion,
-        selection,
+    prior = [config.prior] if config.prior is not None else []
+    table = data.table.columns(list(dict.fromkeys([*champion.descriptors, *prior])))
+    provenance = provenance_of(data.cohort, table, data.labels)
+    predictor = Predictor.fit(
+        task, table, data.labels, data.cohort.groups, provenance, is_censored=data.is_censored
     )
+    return predictor, champion, selection
 
 
-def _score_folds(config: RunConfig, data: _Data, progress: Progress) -> HeldOut:
-    """Hold whole groups out, fold by fold, choosing the champion anew in each."""
-    folds = grouped_folds(data.cohort.groups, config.n_test_folds, config.seed)
-    parts = []
-    for done, (train_rows, test_rows) in enumerate(folds):
-        progress(f"holding out {data.cohort.group_kind}s", done, len(folds) + 1)
-        learnt = data.rows(train_rows)
-        predictor, _, _ = _fit(config, learnt)
-        parts.append(_score(config, "", predictor, learnt, data.rows(test_rows)))
-    return pooled(parts, f"{data.cohort.group_kind}s held out")
+def _is_longest_known(data: Described) -> bool:
+    """Tell whether the largest label is one: if it is a bound, it caps nothing."""
+    return bool(data.labels[~data.is_censored].max() > data.labels[data.is_censored].max(initial=0))
 
 
-def _score(
-    config: RunConfig, split: str, predictor: Predictor, learnt: _Data, part: _Data
-) -> HeldOut:
-    predictions = predictor.predict(part.cohort.cells, DEFAULT_LEVEL)
-    return HeldOut(
-        split=split,
-        cell_ids=tuple(prediction.cell_id for prediction in predictions),
-        truth=part.labels,
-        value=np.array([prediction.value for prediction in predictions]),
-        lower=np.array([prediction.lower for prediction in predictions]),
-        upper=np.array([prediction.upper for prediction in predictions]),
-        level=DEFAULT_LEVEL,
-        in_domain=np.array([prediction.in_domain for prediction in predictions]),
-        has_kin=np.isin(part.cohort.groups, learnt.cohort.groups),
-        baselines=_baselines(config, learnt, part),
-    )
+def outer_folds(config: RunConfig, data: Described) -> list[FoldJob]:
+    """Return the outer folds: of groups, and of families where the run asks for them."""
+    groups, families = data.cohort.groups, data.cohort.families
+    n_folds = min(config.n_test_folds, len(set(groups)))
+    splits = {f"{data.cohort.group_kind}s held out": grouped_folds(groups, n_folds, config.seed)}
+    if config.holds_out_families and families:
+        name = f"{data.cohort.family_kind} held out"
+        splits[name] = family_folds(families, groups)
+    return [
+        FoldJob(config, split, number, data.rows(train_rows), data.rows(test_rows))
+        for split, folds in splits.items()
+        for number, (train_rows, test_rows) in enumerate(folds)
+    ]
 
 
-def _baselines(config: RunConfig, learnt: _Data, part: _Data) -> dict[str, Array]:
-    """Return the answers of the dummy and of the physics baseline for the same cells."""
-    scale = scale_of(target_of(config.target).scale)
-    y = scale.forward(learnt.labels)
-    columns = list(config.baseline)
-    X, X_new = (of.table.values[columns].to_numpy(dtype=float) for of in (learnt, part))
-    return {
-        name: scale.inverse(fitted(build(model, config.seed), X, y).predict(X_new))
-        for name, model in zip(BASELINES, ("mean", "ridge"), strict=True)
-    }
+def run_fold(job: FoldJob) -> FoldResult:
+    """Return what becomes of an outer fold: the champion is chosen anew, then scored."""
+    predictor, champion, selection = fit_champion(job.config, job.learnt)
+    held_out = score(job.config, job.split, predictor, job.learnt, job.part)
+    return FoldResult(job.split, job.number, champion, selection, held_out)
 
 
-def _provenance(cohort: Cohort, table: DescriptorTable, y: Array) -> Provenance:
-    is_coated = [_is_coated(cell) for cell in cohort.cells]
-    return Provenance(
-        cohort=cohort.name,
-        citation=cohort.citation,
-        kinds=cohort.kinds,
-        cell_types=tuple(sorted({cell.recipe.cell.type for cell in cohort.cells})),
-        has_coated=any(is_coated),
-        has_bare=not all(is_coated),
-        n_cells=len(cohort.cells),
-        n_groups=len(set(cohort.groups)),
-        group_kind=cohort.group_kind,
-        data_sha256=_data_sha256(table.values, y),
-    )
-
-
-def _is_coated(cell: Cell) -> bool:
-    return cell.recipe.coating is not None and not cell.recipe.coating.is_bare
-
-
-def _data_sha256(values: pd.DataFrame, y: Array) -> str:
-    """Return a hash of cell ids, descriptor names, descriptors and labels."""
-    digest = hashlib.sha256("\n".join([*values.index, *values.columns]).encode())
-    digest.update(np.ascontiguousarray(values.to_numpy(dtype=float)).tobytes())
-    digest.update(np.ascontiguousarray(y).tobytes())
-    return digest.hexdigest()
-
-
-def _with_scores(predictor: Predictor, of_splits: dict[str, dict[str, float]]) -> Predictor:
-    return replace(predictor, provenance=replace(predictor.provenance, scores=of_splits))
+def _held_out(
+    config: RunConfig,
+    cohort: Cohort,
+    data: Described,
+    fitted_to: tuple[Predictor, Described],
+    folds: Sequence[FoldResult],
+) -> list[HeldOut]:
+    """Return the folds pooled by split, or the answers for the published test cells."""
+    if cohort.splits:
+        predictor, learnt = fitted_to
+        return [
+            score(config, split, predictor, learnt, data.rows_of(ids))
+            for split, ids in cohort.splits.items()
+            if split != "train"
+        ]
+    splits = dict.fromkeys(fold.split for fold in folds)
+    return [
+        pooled([fold.held_out for fold in folds if fold.split == split], split) for split in splits
+    ]

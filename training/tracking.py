@@ -23,13 +23,12 @@ from mlflow.entities import Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
 
 from features.errors import UnknownName, UnreadableFile
-from models.scales import scale_of
 from models.shelf import Entry
 from training.artefacts import BUNDLE, write_artefacts
 from training.card import model_card
-from training.evaluation import scores
-from training.fit import FoldResult, Trained
+from training.fit import Trained
 from training.held_out_file import FILE, Contender, read_contender
+from training.run_numbers import children_of, metrics_of, parameters_of
 
 # A new store says a line for each migration; nobody can act on them.
 logging.getLogger("mlflow.store.db.utils").setLevel(logging.WARNING)
@@ -240,31 +239,16 @@ def _run(
 def _log_numbers(client: MlflowClient, run_id: str, trained: Trained, sha256: str) -> None:
     """Log parameters, metrics and tags in one batch."""
     tags = [RunTag("bundle_sha256", sha256), RunTag("mlflow.note.content", model_card(trained))]
-    _log(client, run_id, _metrics(trained), _parameters(trained), tags)
+    _log(client, run_id, metrics_of(trained), parameters_of(trained), tags)
 
 
 def _log_children(
     client: MlflowClient, experiment_id: str, run_id: str, trained: Trained, job: Mapping[str, str]
 ) -> None:
     """Log every candidate and every outer fold as a run below the run."""
-    children = [
-        (f"candidate {label}", {"cv_rmse_scale": rmse}, {"candidate": label})
-        for label, rmse in trained.selection.items()
-    ] + [
-        (
-            f"{fold.split}, fold {fold.number}",
-            _of_fold(fold, trained),
-            {"champion": fold.champion.label},
-        )
-        for fold in trained.folds
-    ]
-    for name, metrics, parameters in children:
-        with _run(client, experiment_id, name, {**job, PARENT: run_id}) as child:
-            _log(client, child, metrics, parameters)
-
-
-def _of_fold(fold: FoldResult, trained: Trained) -> dict[str, float]:
-    return scores(fold.held_out, scale_of(trained.predictor.task.scale))
+    for child in children_of(trained):
+        with _run(client, experiment_id, child.name, {**job, PARENT: run_id}) as child_id:
+            _log(client, child_id, child.metrics, child.parameters)
 
 
 def _log(
@@ -281,33 +265,6 @@ def _log(
         params=[Param(key, value[:LONGEST_PARAMETER]) for key, value in parameters.items()],
         tags=list(tags),
     )
-
-
-def _metrics(trained: Trained) -> dict[str, float]:
-    cross_validated = {f"cv_rmse_scale/{label}": rmse for label, rmse in trained.selection.items()}
-    held_out = {
-        f"{split.replace(' ', '_')}/{metric}": value
-        for split, score in trained.scores.items()
-        for metric, value in score.items()
-    }
-    return cross_validated | held_out
-
-
-def _parameters(trained: Trained) -> dict[str, str]:
-    learnt = trained.predictor.provenance
-    config = {key: str(value) for key, value in trained.config.model_dump().items()}
-    versions = ", ".join(
-        f"{name} v{v}" for name, v in trained.predictor.descriptor_versions.items()
-    )
-    return config | {
-        "tier": trained.config.tier,
-        "champion": trained.champion.label,
-        "descriptor_versions": versions,
-        "data_sha256": learnt.data_sha256,
-        "n_cells": str(learnt.n_cells),
-        "n_groups": str(learnt.n_groups),
-        "kinds": str(dict(learnt.kinds)),
-    }
 
 
 def _register(client: MlflowClient, run_id: str, trained: Trained, sha256: str) -> int:

@@ -13,6 +13,7 @@ from features import (
     Protocol,
     Recipe,
     Source,
+    Spectrum,
 )
 
 COATING = Coating(
@@ -33,6 +34,9 @@ PROTOCOL = Protocol(1.0, 1.0, 1.0, -0.5, 25.0, "cycle_average", "constant curren
 COATED = Recipe(CellDesign("Li||Cu", "Cu", 50.0, 2.0), COATING, ELECTROLYTE, PROTOCOL)
 BARE = Recipe(CellDesign("Li||Cu"), Coating(()), protocol=Protocol(ce_method="aurbach"))
 LTO = Recipe(CellDesign("Li||LTO", None, 10.0, 3.0), protocol=Protocol(1.5, 3.0))
+SPUTTERED = Recipe(
+    CellDesign("Li||Cu"), Coating((Phase("Al", 1.0),), process="sputtering, 40 W, 120 s, 6 rpm")
+)
 ANODE_FREE = Recipe(CellDesign("anode-free"))
 SYMMETRIC = Recipe(CellDesign("Li||Li"), COATING, protocol=PROTOCOL)
 
@@ -78,6 +82,18 @@ def peaked_steps(n_cycles, n_rows=201):
     return steps
 
 
+def film_spectrum(cycle, time_h, area_cm2):
+    """Return a symmetric cell's spectrum by the paper's circuit, its film growing, with noise."""
+    frequency_Hz = np.logspace(6, -1, 57)
+    i_omega = 2j * np.pi * frequency_Hz
+    film = 1 / (1 / (80 + cycle / 4 + np.sqrt(time_h)) + 3e-6 * i_omega**0.85)
+    faradaic = 60 - cycle / 2 + 20 / np.sqrt(i_omega)
+    reaction = 1 / (1 / faradaic + 2e-4 * i_omega)
+    noise = np.random.default_rng([cycle, time_h]).normal(0, 1e-3, (2, 57))
+    impedance = (5 + 2 * (film + reaction)) * (1 + noise[0] + 1j * noise[1])
+    return Spectrum(frequency_Hz, impedance / area_cm2, cycle=cycle, time_h=float(time_h))
+
+
 @pytest.fixture(scope="session")
 def varied_cells(make_li_cu_cell, make_full_cell, make_steps_cell, make_spectrum, aurbach_steps):
     """Return the builder of cells recorded to some cycle, by name; the past never changes."""
@@ -109,6 +125,11 @@ def varied_cells(make_li_cu_cell, make_full_cell, make_steps_cell, make_spectrum
             for cycle in (0, 5, 20)
             if cycle <= n_cycles
         ]
+        films = [
+            film_spectrum(cycle, time_h, area_cm2)
+            for cycle, time_h in ((0, 1), (0, 4), (0, 9), (5, 40), (20, 160))
+            if cycle <= n_cycles
+        ]
         common = {"n_cycles": n_cycles, "area_cm2": area_cm2, "sign": sign}
         fading_Ah = area_cm2 * (1 - 1e-4 * np.arange(n_cycles) ** 1.5)
         full = {"n_cycles": n_cycles, "capacity_Ah": fading_Ah, "fade_Ah_per_cycle": 0.0}
@@ -132,7 +153,9 @@ def varied_cells(make_li_cu_cell, make_full_cell, make_steps_cell, make_spectrum
             make_full_cell("full, time series", **full, has_current=True),
             make_full_cell("anode-free", **full, has_current=True, recipe=ANODE_FREE),
             *stepped_cells(n_cycles, area_cm2, sign),
+            Cell("two arcs", SYMMETRIC, Source("measured"), area_cm2, spectra=tuple(films)),
             Cell("recipe alone", COATED, Source("literature")),
+            Cell("sputtered", SPUTTERED, Source("literature")),
             Cell("nothing stated", Recipe(CellDesign("Li||NMC")), Source("simulated")),
         ]
         return {cell.cell_id: cell for cell in cells}

@@ -1,11 +1,12 @@
+from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from features.cycles import cycles, plating_and_stripping
+from features.cycles import cycle_columns, cycles, plating_and_stripping, regular_columns
 from features.errors import NotMeasured
-from features.oriented_record import record_of
+from features.oriented_record import medians, record_of
 from features.recipe import CellDesign, Recipe
 
 CE = [0.8, 0.9, 0.95]
@@ -112,6 +113,46 @@ def test_voltages_are_averaged_over_charge_between_shares_of_it(make_li_cu_cell)
     expected_V = 0.04 * (edges[1:] + edges[:-1]) / 2
     assert record.mean_V(np.array([1, 5]), edges) == pytest.approx(np.tile(expected_V, (2, 1)))
     assert record.mean_V(np.array([0]), edges) == pytest.approx(np.full((1, 3), -0.02))
+
+
+def test_a_mean_voltage_is_the_same_whatever_is_asked_for_beside_it(make_li_cu_cell):
+    """To the last bit: a sum over a bin sees the rows of that bin alone."""
+    cell = make_li_cu_cell(n_cycles=20, rest_s=60, plating_mV=20 + np.arange(20))
+    noise_V = np.random.default_rng(0).normal(0, 1e-3, len(cell.cycling))
+    noisy = cell.cycling.assign(voltage_volt=cell.cycling["voltage_volt"] + noise_V)
+    record = record_of(replace(cell, cycling=noisy))
+    edges, numbers = np.linspace(0, 1, 101), np.arange(40)
+    alone_V = [record.mean_V(numbers[[number]], edges)[0] for number in numbers]
+    assert np.array_equal(record.mean_V(numbers, edges), alone_V)
+    assert np.array_equal(record.mean_V(numbers[::3], edges), alone_V[::3])
+
+
+def test_bins_finer_than_the_rows_make_up_the_bins_that_hold_them(make_li_cu_cell):
+    """Three rows a half-cycle: most bins lie between two rows."""
+    record = record_of(make_li_cu_cell(n_cycles=2, n_rows=3, nucleation_mV=5.0))
+    fine_V = record.mean_V(np.arange(4), np.linspace(0, 1, 101))
+    coarse_V = record.mean_V(np.arange(4), np.array([0.0, 0.1, 1.0]))
+    assert fine_V[:, :10].mean(axis=1) == pytest.approx(coarse_V[:, 0])
+    assert fine_V[:, 10:].mean(axis=1) == pytest.approx(coarse_V[:, 1])
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (5, 2), (4, 7), (3, 2, 8)])
+def test_medians_of_rows_are_those_of_numpy(shape):
+    rows = np.random.default_rng(0).normal(size=shape)
+    rows[0] = np.nan
+    assert np.array_equal(medians(rows), np.median(rows, axis=-1), equal_nan=True)
+
+
+def test_columns_and_table_hold_the_same_cycles(varied_cells):
+    """Descriptors read the columns, people the table."""
+    for cell in varied_cells(6).values():
+        with suppress(NotMeasured):
+            columns, table = cycle_columns(cell), cycles(cell)
+            assert list(columns) == list(table.columns)
+            for name, values in columns.items():
+                assert np.array_equal(table[name].to_numpy(), values, equal_nan=name != "kind")
+            is_kept = (table["kind"] != "activation").to_numpy()
+            assert regular_columns(cell)["cycle"].tolist() == table["cycle"][is_kept].tolist()
 
 
 @pytest.mark.parametrize("sign", [1, -1])

@@ -81,3 +81,27 @@ def test_a_cell_that_lives_at_three_volts_is_hardly_lithium_against_copper(make_
     lifted = cell.cycling.assign(voltage_volt=cell.cycling["voltage_volt"] + 3.4)
     told = doubts(replace(cell, cycling=lifted))
     assert any("hardly Li||Cu" in doubt for doubt in told)
+
+
+def test_doubts_in_spectra_are_told_with_their_cycle(make_li_cu_cell, make_spectrum):
+    """A mirrored spectrum speaks against the cell's data like a gap in its cycling."""
+    good, mirrored = make_spectrum(cycle=1), make_spectrum(cycle=4)
+    mirrored = replace(mirrored, impedance_ohm=mirrored.impedance_ohm.conj())
+    assert doubts(make_li_cu_cell(n_cycles=0, spectra=[good])) == ()
+    told = doubts(make_li_cu_cell(n_cycles=0, spectra=[good, mirrored]))
+    assert len(told) == 1
+    assert told[0].startswith("the impedance spectrum after cycle 4: ")
+    assert "sign" in told[0]
+
+
+def test_the_same_doubt_in_many_spectra_is_told_once(make_li_cu_cell, make_spectrum):
+    short = [make_spectrum(cycle=cycle, n_points=5) for cycle in range(6)]
+    told = doubts(make_li_cu_cell(n_cycles=0, spectra=short))
+    assert sum("5 different frequencies" in sentence for sentence in told) == 1
+    assert "(5 more spectra alike)" in told[0]
+
+
+def test_doubts_in_spectra_stand_beside_those_of_the_cycling(make_li_cu_cell, make_spectrum):
+    told = doubts(make_li_cu_cell(ce=1.02, n_rows=500, spectra=[make_spectrum(n_points=5)]))
+    assert any("soft short" in sentence for sentence in told)
+    assert any("different frequencies" in sentence for sentence in told)

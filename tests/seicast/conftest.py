@@ -33,7 +33,7 @@ def shelf(tmp_path_factory):
 @pytest.fixture
 def environment(shelf, monkeypatch, tmp_path):
     """Point everything the command line may touch into a folder of this test."""
-    for name in ("SEICAST_CELLS", "SEICAST_TRACKING_URI", "SEICAST_ARTIFACTS"):
+    for name in ("SEICAST_CELLS", "SEICAST_DATABASE", "SEICAST_TRACKING_URI", "SEICAST_ARTIFACTS"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("SEICAST_SHELF", str(shelf))
     monkeypatch.setenv("SEICAST_HOME", str(tmp_path / "home"))

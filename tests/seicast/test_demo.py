@@ -110,7 +110,7 @@ def test_the_first_start_ends_with_a_prediction(checked):
     assert set(targets) == {"coulombic_efficiency", "cycle_life"}
     for each in targets.values():
         assert each["lower"] <= each["value"] <= each["upper"]
-        assert each["trained_on"]["kinds"] == {"simulated": 240}
+        assert each["trained_on"]["kinds"] == {"simulated": 308}
 
 
 def test_it_trains_what_it_can_and_says_what_it_cannot(checked, environment):
@@ -128,6 +128,8 @@ def test_nothing_is_written_outside_home_and_shelf(checked, environment):
         "mlflow.db",
         "mlflow.lock",
         "mlflow.log",
+        "seicast.db",
+        "seicast.db.lock",
         "service.log",
     ]
 

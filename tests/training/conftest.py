@@ -56,7 +56,7 @@ def make_config(**changes):
         "n_cycles": 10,
         "models": ("mean", "ridge"),
         "descriptor_sets": SETS,
-        "baseline": ("log10_ce_loss_fraction",),
+        "baseline": ("hysteresis_mV",),
         "n_selection_folds": 3,
         "n_test_folds": 4,
     }

@@ -30,7 +30,7 @@ def test_dummy_and_baseline_stand_below_every_score(trained_on_split):
     for row in rows:
         assert lines[row + 1].startswith("| · dummy |")
         assert lines[row + 2].startswith("| · baseline |")
-    assert "ridge on log10_ce_loss_fraction" in "\n".join(lines)
+    assert "ridge on hysteresis_mV" in "\n".join(lines)
 
 
 def test_a_table_has_as_many_cells_in_every_row(card):
@@ -78,5 +78,5 @@ def test_every_descriptor_stands_with_version_and_source(card, trained):
 
 
 def test_a_model_without_a_window_says_that_it_sees_the_recipe_alone(trained):
-    blind = replace(trained, predictor=replace(trained.predictor, n_cycles=None))
+    blind = replace(trained, config=trained.config.model_copy(update={"n_cycles": None}))
     assert "from the recipe alone" in model_card(blind)

@@ -40,3 +40,25 @@ def test_an_unknown_cohort_is_answered_with_the_list():
     assert {"kim2023", "severson2019", "virtual"} <= set(cohort_names())
     with pytest.raises(UnknownName, match=r"'atlantis'.*kim2023.*virtual"):
         load_cohort("atlantis")
+
+
+def test_families_of_another_length_are_refused(cohort):
+    with pytest.raises(InvalidRecord, match="3 families stand beside 40 cells"):
+        replace(cohort, families=("a", "b", "c"))
+
+
+def test_a_subset_keeps_families_and_forgets_the_published_split(cohort):
+    families = tuple(str(row) for row in range(40))
+    ids = tuple(cell.cell_id for cell in cohort.cells)
+    whole = replace(cohort, families=families, splits={"train": ids})
+    part = whole.subset(ids[3:5])
+    assert part.families == ("3", "4")
+    assert not part.splits
+
+
+def test_a_control_joins_the_groups_of_all_its_cells(cohort):
+    """Its outcome is in all their labels, so none may be trained on while another is scored."""
+    ids = [cell.cell_id for cell in cohort.cells]
+    together = replace(cohort, controls={ids[2]: ids[0], ids[4]: ids[0]}).with_pairs_together()
+    assert len(set(together.groups[:6])) == 1
+    assert together.groups[6:] == cohort.groups[6:]

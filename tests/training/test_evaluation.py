@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 
 from models.scales import scale_of
-from training.evaluation import HeldOut, errors, pooled, r2, scores
+from training.evaluation import (
+    HeldOut,
+    c_index,
+    errors,
+    pooled,
+    r2,
+    scores,
+    squared_errors,
+)
 
 LOG10 = scale_of("log10")
 
@@ -15,6 +23,7 @@ def held_out():
     return HeldOut(
         split="test",
         cell_ids=("a", "b", "c", "d"),
+        groups=("one", "one", "two", "three"),
         truth=np.array([100.0, 100.0, 200.0, 400.0]),
         value=np.array([200.0, 50.0, 200.0, 400.0]),
         lower=np.array([150.0, 50.0, 100.0, 400.0]),
@@ -22,7 +31,9 @@ def held_out():
         level=0.9,
         in_domain=np.array([True, True, False, True]),
         has_kin=np.array([True, False, True, False]),
+        is_censored=np.zeros(4, dtype=bool),
         baselines={"dummy": np.full(4, 200.0)},
+        covered={0.9: np.array([False, True, True, True])},
     )
 
 
@@ -80,11 +91,44 @@ def test_folds_pooled_are_one_split(held_out):
     assert scores(again, LOG10) == scores(held_out, LOG10)
 
 
+def test_a_bound_counts_for_order_and_coverage_alone(held_out):
+    """A life of at least 200 is no error at 300, nor a miss of an interval that reaches beyond."""
+    is_censored = np.array([False, False, True, True])
+    found = scores(replace(held_out, is_censored=is_censored), LOG10)
+    assert (found["n_cells"], found["n_censored"]) == (4, 2)
+    assert found["rmse"] == pytest.approx(np.sqrt((100**2 + 50**2) / 2))
+    assert found["coverage"] == 0.75
+
+
+def test_an_answer_below_a_bound_misses_by_the_difference_at_least():
+    truth, value = np.array([100.0, 100.0]), np.array([10.0, 1000.0])
+    assert squared_errors(truth, value, np.array([True, True]), LOG10).tolist() == [1.0, 0.0]
+    assert squared_errors(truth, value, np.array([False, False]), LOG10).tolist() == [1.0, 1.0]
+
+
+def test_order_is_told_as_well_by_any_rising_function_of_the_answer():
+    truth, value = np.array([1.0, 2.0, 3.0, 4.0]), np.array([1.0, 3.0, 2.0, 9.0])
+    none = np.zeros(4, dtype=bool)
+    assert c_index(truth, value, none) == c_index(truth, value**3, none) == pytest.approx(5 / 6)
+    assert c_index(truth, -truth, none) == 0
+    assert c_index(truth, np.ones(4), none) == 0.5
+    assert c_index(truth, value, ~none) == 0.5  # nothing is known of bounds alone
+
+
+def test_on_the_linear_scale_shares_are_of_the_spread(held_out):
+    """A gain in lce may be 0, which nothing is a share of."""
+    gains = replace(held_out, truth=np.array([0.0, 0.1, -0.1, 0.0]), value=np.zeros(4))
+    found = scores(gains, scale_of("linear"))
+    assert found["mape"] == pytest.approx(0.05 / np.std([0.0, 0.1, -0.1, 0.0]))
+
+
 def _rows(held_out, rows):
-    arrays = ("truth", "value", "lower", "upper", "in_domain", "has_kin")
+    arrays = ("truth", "value", "lower", "upper", "in_domain", "has_kin", "is_censored")
     return replace(
         held_out,
         cell_ids=tuple(held_out.cell_ids[row] for row in rows),
+        groups=tuple(held_out.groups[row] for row in rows),
         baselines={name: value[rows] for name, value in held_out.baselines.items()},
+        covered={level: held[rows] for level, held in held_out.covered.items()},
         **{name: getattr(held_out, name)[rows] for name in arrays},
     )

@@ -7,6 +7,8 @@ from features.errors import InvalidRecord, UnknownName
 from models import Predictor
 from training.fit import train
 
+CYCLES = ("log10_ce_loss_fraction", "hysteresis_mV")
+
 
 @pytest.fixture
 def spy(monkeypatch):
@@ -14,14 +16,15 @@ def spy(monkeypatch):
     seen, asked = {}, []
     fit, predict = Predictor.fit.__func__, Predictor.predict
 
-    def spying_fit(cls, task, table, labels, groups, provenance):
-        predictor = fit(cls, task, table, labels, groups, provenance)
+    def spying_fit(cls, task, table, labels, groups, provenance, **options):
+        predictor = fit(cls, task, table, labels, groups, provenance, **options)
         seen[id(predictor)] = (predictor, set(groups))
         return predictor
 
-    def spying_predict(self, cells, level=0.9):
-        asked.append((seen[id(self)][1], cells))
-        return predict(self, cells, level)
+    def spying_predict(self, cells, level=0.9, **options):
+        if level == 0.9:  # the further levels of the coverage plot ask the same cells
+            asked.append((seen[id(self)][1], cells))
+        return predict(self, cells, level, **options)
 
     monkeypatch.setattr(Predictor, "fit", classmethod(spying_fit))
     monkeypatch.setattr(Predictor, "predict", spying_predict)
@@ -81,13 +84,79 @@ def test_an_outcome_of_the_group_alone_cannot_be_predicted(cohort, config_maker)
 
 
 def test_cells_without_a_label_are_counted_and_left_out(cohort, config):
-    is_censored = np.arange(40) < 6
-    some = replace(cohort, outcomes=cohort.outcomes.assign(is_censored=is_censored))
+    life = cohort.outcomes["cycle_life_cycles"].where(np.arange(40) >= 6)
+    some = replace(cohort, outcomes=cohort.outcomes.assign(cycle_life_cycles=life))
     trained = train(config, some)
     assert trained.n_left_out == 6
     assert trained.predictor.provenance.n_cells == 34
-    censored = {cell.cell_id for cell in cohort.cells[:6]}
-    assert not censored & set(trained.held_out[0].cell_ids)
+    unknown = {cell.cell_id for cell in cohort.cells[:6]}
+    assert not unknown & set(trained.held_out[0].cell_ids)
+
+
+def test_a_stopped_test_is_scored_as_the_bound_it_is(cohort, config):
+    """Its true life is unknown, so it enters coverage and order, and no error."""
+    is_censored = np.arange(40) < 6
+    some = replace(cohort, outcomes=cohort.outcomes.assign(is_censored=is_censored))
+    trained = train(config, some)
+    (score,) = trained.scores.values()
+    assert (score["n_cells"], score["n_censored"], trained.n_left_out) == (40, 6, 0)
+
+
+def test_survival_models_learn_from_bounds_what_dropping_them_loses(cohort, config_maker):
+    """Where all long lives are cut, what is left says that none is long."""
+    life = cohort.outcomes["cycle_life_cycles"]
+    cut = float(life.quantile(0.6))
+    outcomes = cohort.outcomes.assign(
+        cycle_life_cycles=life.clip(upper=cut), is_censored=life > cut
+    )
+    stopped = replace(cohort, outcomes=outcomes)
+    true_log = np.log10(life.to_numpy())
+    error = {}
+    for model in ("tobit", "ridge"):
+        config = config_maker(models=(model,), descriptor_sets={"cycles": CYCLES})
+        predictor = train(config, stopped).predictor
+        value = [answer.value for answer in predictor.predict(cohort.cells, 0.5, explain=False)]
+        error[model] = float(np.sqrt(np.mean((np.log10(value) - true_log) ** 2)))
+    assert error["tobit"] < error["ridge"]
+
+
+def test_a_bound_caps_no_prediction(cohort, config):
+    """The longest life is unknown where the longest test was stopped."""
+    longest = cohort.outcomes["cycle_life_cycles"] == cohort.outcomes["cycle_life_cycles"].max()
+    stopped = replace(cohort, outcomes=cohort.outcomes.assign(is_censored=longest.to_numpy()))
+    assert train(config, cohort).predictor.task.cap_ratio == 1.25
+    assert train(config, stopped).predictor.task.cap_ratio is None
+
+
+def test_whole_families_are_held_out_where_the_run_asks_for_it(cohort, config_maker):
+    """The hard score: a chemistry nobody has seen, and no group that touches it."""
+    families = tuple("bare" if cell.recipe.coating.is_bare else "coated" for cell in cohort.cells)
+    of_two = replace(cohort, families=families, family_kind="coating family")
+    config = config_maker(holds_out_families=True)
+    trained = train(config, of_two)
+    assert list(trained.scores) == ["recipes held out", "coating family held out"]
+    assert not trained.held_out[1].has_kin.any()
+
+
+def test_what_does_the_work_does_not_change_the_bytes(cohort, config, trained, tmp_path):
+    """Processes finish in any order; the bundle must not show it."""
+    parallel = train(config, cohort, executor="local:2")
+    assert parallel.scores == trained.scores
+    assert parallel.predictor.save(tmp_path / "a") == trained.predictor.save(tmp_path / "b")
+
+
+def test_a_pair_is_never_parted_from_its_control(cohort, config_maker, spy):
+    """The control's outcome is in the label: held out alone, it would tell the answer."""
+    ids = [cell.cell_id for cell in cohort.cells]
+    controls = dict(zip(ids[2:], ids[:-2], strict=True))
+    some = replace(cohort, controls={ids[n]: controls[ids[n]] for n in range(2, 40, 4)})
+    some = replace(some, controls=some.controls | {ids[n]: ids[n - 2] for n in range(3, 40, 4)})
+    config = config_maker(target="delta_lce", baseline=("log10_coating_thickness_nm",))
+    trained = train(config, some)
+    assert trained.n_left_out == 20
+    groups = dict(zip(ids, some.with_pairs_together().groups, strict=True))
+    for learnt, cells in spy:
+        assert not learnt & {groups[some.controls[cell.cell_id]] for cell in cells}
 
 
 def test_a_cohort_of_stopped_tests_is_refused(cohort, config):

@@ -5,6 +5,7 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 
+from training.artefacts import PLOTS
 from training.plots import parity_plot
 
 
@@ -15,11 +16,20 @@ def size_of(path):
     return struct.unpack(">II", head[16:24])
 
 
+@pytest.mark.parametrize("name", PLOTS)
 @pytest.mark.parametrize("run", ["trained", "trained_on_split"])
-def test_a_parity_plot_is_a_picture_on_either_scale(run, request, tmp_path):
-    parity_plot(request.getfixturevalue(run), tmp_path / "parity.png")
-    width, height = size_of(tmp_path / "parity.png")
+def test_every_plot_is_a_picture_on_either_scale(run, name, request, tmp_path):
+    PLOTS[name](request.getfixturevalue(run), tmp_path / name)
+    width, height = size_of(tmp_path / name)
     assert min(width, height) > 300
+
+
+@pytest.mark.parametrize("name", PLOTS)
+def test_bounds_have_their_place_in_every_plot(trained, name, tmp_path):
+    (part,) = trained.held_out
+    stopped = replace(part, is_censored=np.arange(40) % 3 == 0)
+    PLOTS[name](replace(trained, held_out=(stopped,)), tmp_path / name)
+    assert size_of(tmp_path / name)
 
 
 def test_every_split_has_its_panel(trained_on_split, tmp_path):

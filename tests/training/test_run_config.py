@@ -1,15 +1,19 @@
 import tomllib
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
+from features import describe
 from features.errors import InvalidRecord, UnknownName
 from features.registry import catalogue
 from models.estimators import estimator_names
 from seicast.demo import MEASURED_RUNS, VIRTUAL_RUNS
 from training.cohorts import cohort_names
 from training.data_folders import DATA_SETS
-from training.run_config import RUNS, RunConfig, load_config
+from training.run_config import RUNS, RunConfig, load_config, load_configs, shipped_names
 from training.targets import target_of
+from training.virtual_lab import founding_recipe, simulate
 
 SHIPPED = sorted(RUNS.glob("*.toml"))
 LEAST = """
@@ -21,11 +25,31 @@ baseline = ["is_coated"]
 [descriptor_sets]
 one = ["is_coated"]
 """
+TIERED = """
+name = "a-run"
+target = "cycle_life"
+cohort = "virtual"
+models = ["ridge"]
+[tiers.recipe]
+sets = ["one"]
+baseline = ["is_coated"]
+[tiers.20_cycles_and_spectra]
+sets = ["one", "two"]
+baseline = ["is_coated"]
+[descriptor_sets]
+one = ["is_coated"]
+two = ["initial_ce_fraction"]
+"""
 
 
 @pytest.fixture(params=SHIPPED, ids=lambda path: path.stem)
 def path(request):
     return request.param
+
+
+@pytest.fixture(params=shipped_names())
+def config(request):
+    return load_config(request.param)
 
 
 @pytest.fixture
@@ -37,9 +61,8 @@ def write(tmp_path):
     return to_file
 
 
-def test_every_shipped_run_names_only_what_exists(path):
+def test_every_shipped_run_names_only_what_exists(config):
     """A run that fails after an hour for a misspelt name has cost an hour."""
-    config = load_config(path)
     assert set(config.descriptor_names) <= set(catalogue())
     assert set(config.models) <= set(estimator_names())
     assert config.cohort in cohort_names()
@@ -48,8 +71,13 @@ def test_every_shipped_run_names_only_what_exists(path):
 
 def test_a_shipped_run_is_called_as_its_file(path):
     """Then the name in a reply leads back to the file."""
-    assert load_config(path).name == path.stem
-    assert load_config(path.stem) == load_config(path.name) == load_config(path)
+    configs = load_configs(path)
+    tiers = tomllib.loads(path.read_text()).get("tiers", [""])
+    assert [each.name for each in configs] == [
+        f"{path.stem}-{t}" if t else path.stem for t in tiers
+    ]
+    assert load_configs(path.stem) == load_configs(path.name) == configs
+    assert [load_config(each.name) for each in configs] == configs
 
 
 def test_no_shipped_set_holds_a_descriptor_twice(path):
@@ -57,20 +85,83 @@ def test_no_shipped_set_holds_a_descriptor_twice(path):
         assert len(set(names)) == len(names)
 
 
-def test_recipe_runs_look_at_no_cycle(path):
-    """A prediction before the first cycle must not need one."""
-    config = load_config(path)
-    assert (config.n_cycles is None) == (path.stem.endswith("recipe") or config.cohort == "kim2023")
+def test_every_set_of_a_tiered_run_is_used(path):
+    content = tomllib.loads(path.read_text())
+    if "tiers" in content:
+        used = {name for tier in content["tiers"].values() for name in tier["sets"]}
+        assert used == set(content["descriptor_sets"])
 
 
-def test_the_demo_trains_every_shipped_run():
-    assert {*VIRTUAL_RUNS, *MEASURED_RUNS} == {path.stem for path in SHIPPED}
+@pytest.fixture(scope="module")
+def long_and_short():
+    """Return a cell whose test went on for 120 cycles, and the same stopped after 100."""
+    recipe = founding_recipe("Cu3N+SBR")
+    spectra = (0, 10, 20, 50, 100)
+    return [
+        simulate(recipe, seed=3, n_cycles=n_cycles, spectrum_cycles=spectra).cell
+        for n_cycles in (120, 100)
+    ]
+
+
+def test_how_long_a_test_ran_is_never_an_input(config, long_and_short):
+    """Good cells are cycled for longer, so it would tell the answer."""
+    cells = [replace(cell, cell_id=str(number)) for number, cell in enumerate(long_and_short)]
+    values = describe(cells, config.descriptor_names, config.n_cycles).values.to_numpy()
+    np.testing.assert_array_equal(values[0], values[1])
+
+
+@pytest.mark.parametrize("name", ["n_cycles_ce_over_1", "irreversible_charge_mAh_cm2"])
+def test_what_grows_with_the_number_of_cycles_is_in_no_run(config, name):
+    """Inside a window it is that number in disguise, wherever a cell died early."""
+    assert name not in config.descriptor_names
+
+
+def test_the_demo_trains_shipped_runs_and_all_whose_data_may_be_there():
+    names = set(shipped_names())
+    assert set(VIRTUAL_RUNS) <= {name for name in names if "-virtual" in name}
+    measured = {name for name in names if "-virtual" not in name and "-store" not in name}
+    assert set(MEASURED_RUNS) <= measured
     assert set(MEASURED_RUNS.values()) <= set(DATA_SETS)
 
 
 def test_the_least_a_run_must_say_is_enough(write):
     config = load_config(write(LEAST))
     assert (config.n_cycles, config.seed, config.descriptor_names) == (None, 0, ["is_coated"])
+    assert config.tier == "recipe"
+
+
+def test_a_run_with_tiers_is_one_run_for_each(write):
+    """Each is a model of its own, called after the run and its tier."""
+    first, second = load_configs(write(TIERED))
+    assert (first.name, first.tier, first.n_cycles) == ("a-run-recipe", "recipe", None)
+    assert (second.name, second.n_cycles, second.has_spectra) == (
+        "a-run-20_cycles_and_spectra", 20, True,
+    )  # fmt: skip
+    assert set(first.descriptor_sets) == {"one"}
+    assert set(second.descriptor_sets) == {"one", "two"}
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        (("tiers.recipe", "tiers.noon"), "No tier is called 'noon'"),
+        (('"one", "two"', '"one", "three"'), r"names sets \['three'\]"),
+        (('models = ["ridge"]', 'models = ["ridge"]\nn_cycles = 3'), "n_cycles belong into"),
+    ],
+)
+def test_a_tier_that_contradicts_the_run_is_refused(write, change, named):
+    with pytest.raises(InvalidRecord, match=named):
+        load_configs(write(TIERED.replace(*change)))
+
+
+def test_one_of_several_tiers_must_be_named(write):
+    with pytest.raises(InvalidRecord, match="has 2 tiers; name one: a-run-recipe"):
+        load_config(write(TIERED))
+
+
+def test_a_tier_nobody_has_is_answered_with_the_files():
+    with pytest.raises(UnknownName, match="'cycle_life-virtual' has no tier '7_cycles'"):
+        load_config("cycle_life-virtual-7_cycles")
 
 
 def test_an_unknown_key_is_refused_by_name(write):
@@ -85,6 +176,7 @@ def test_an_unknown_key_is_refused_by_name(write):
         ("n_test_folds = 1", "n_test_folds"),
         ("n_selection_repeats = 0", "n_selection_repeats"),
         ("n_cycles = -1", "n_cycles"),
+        ("n_blended = -1", "n_blended"),
         ('seed = "a"', "seed"),
     ],
 )
@@ -114,5 +206,5 @@ def test_a_file_that_is_no_toml_is_named(write, content):
 
 
 def test_a_file_that_is_not_there_is_answered_with_those_that_are():
-    with pytest.raises(UnknownName, match="cycle_life-virtual-recipe"):
+    with pytest.raises(UnknownName, match="cycle_life-virtual"):
         load_config("nobody")

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from features.errors import InvalidRecord
-from training.splits import grouped_folds, repeated_grouped_folds
+from training.splits import family_folds, grouped_folds, repeated_grouped_folds
 
 GROUPS = [f"paper {number % 7}" for number in range(30)]
 
@@ -39,3 +39,16 @@ def test_repeats_are_new_shuffles_of_the_same_rows():
 def test_fewer_groups_than_folds_are_refused_with_both_numbers():
     with pytest.raises(InvalidRecord, match=r"8 grouped folds.*there are 7"):
         grouped_folds(GROUPS, 8, seed=0)
+
+
+def test_a_family_is_held_out_with_every_group_that_it_occurs_in():
+    """A paper that compares two solvents would tell of the one by the other."""
+    families = ["ether", "ether", "ester", "ester", "sulfone"]
+    groups = ["paper 1", "paper 2", "paper 2", "paper 3", "paper 4"]
+    folds = [(train.tolist(), out.tolist()) for train, out in family_folds(families, groups)]
+    assert folds == [([3, 4], [0, 1]), ([0, 4], [2, 3]), ([0, 1, 2, 3], [4])]
+
+
+def test_a_family_that_is_everywhere_leaves_nothing_to_learn_from():
+    with pytest.raises(InvalidRecord, match="Family 'ether' occurs in every group"):
+        family_folds(["ether", "ester"], ["paper", "paper"])

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
+import training.registry
 import training.tracking
-from features.errors import BrokenBundle
+from features.errors import BrokenBundle, InvalidSetting, UnknownName
 from models.shelf import entries, load_champion
-from training.tracking import CHAMPION, EXPERIMENT, Registered, TrackingStore, record
+from training.registry import Registered, Registry, named, promote, record, roll_back
+from training.tracking import CHAMPION, EXPERIMENT, PARENT, TrackingStore, kept_contender, kept_run
 
 NAME = "life-handmade"
 N_PROCESSES = 4
@@ -19,22 +21,34 @@ from pathlib import Path
 
 sys.path.insert(0, sys.argv[1])
 import conftest
-from training.tracking import TrackingStore, record
+from training.registry import NoJournal, Registry, record
+from training.tracking import TrackingStore
 
 home = Path(sys.argv[2])
 trained = conftest.make_trained(models=("ridge",), n_selection_folds=2, n_test_folds=2)
-registered = record(trained, TrackingStore.in_folder(home), home / "shelf")
-print(registered.entry.version)
+registry = Registry(TrackingStore.in_folder(home), home / "shelf", NoJournal(), "tests")
+print(record(trained, registry).entry.version)
 """
+
+
+class Lines(list):
+    """A journal that can be read: a list whose lines are only appended."""
 
 
 @dataclass(frozen=True)
 class Place:
     """A store and a shelf that the tests of this module share."""
 
-    store: TrackingStore
-    shelf: Path
+    registry: Registry
     first: Registered
+
+    @property
+    def store(self):
+        return self.registry.tracking
+
+    @property
+    def shelf(self):
+        return self.registry.shelf
 
     @property
     def client(self):
@@ -60,8 +74,8 @@ def _nowhere_else():
 @pytest.fixture(scope="module")
 def place(_nowhere_else, trained, tmp_path_factory):
     home = tmp_path_factory.mktemp("home of runs")
-    store = TrackingStore.in_folder(home)
-    return Place(store, home / "shelf", record(trained, store, home / "shelf"))
+    registry = Registry(TrackingStore.in_folder(home), home / "shelf", Lines(), "a test")
+    return Place(registry, record(trained, registry))
 
 
 @pytest.fixture(scope="module")
@@ -112,14 +126,48 @@ def test_a_run_keeps_every_score_beside_its_baselines(run, trained):
         assert metrics[f"cv_rmse_scale/{label}"] == pytest.approx(rmse)
 
 
-def test_a_run_keeps_plot_card_and_bundle(artefacts):
-    assert artefacts == {
+def test_a_run_keeps_plots_card_answers_and_bundle(artefacts):
+    assert {path for path in artefacts if not path.startswith("bundle/")} == {
         "parity.png",
+        "residuals.png",
+        "coverage.png",
+        "learning_curve.png",
+        "importance.png",
         "model_card.md",
-        "bundle/manifest.json",
-        "bundle/pipelines.skops",
-        "bundle/interval.json",
+        "held_out.json",
     }
+    assert "bundle/manifest.json" in artefacts
+
+
+def test_every_fold_and_candidate_is_a_run_below_the_run(place, run, trained):
+    """What was tried and lost is part of how the champion was found."""
+    children = [each for each in place.runs() if each.data.tags.get(PARENT) == run.info.run_id]
+    names = {each.info.run_name for each in children}
+    assert {f"candidate {label}" for label in trained.selection} < names
+    folds = [each for each in children if "fold" in each.info.run_name]
+    assert len(folds) == trained.config.n_test_folds
+    for each in folds:
+        assert each.data.metrics["rmse_scale_dummy"] > 0
+        assert each.data.params["champion"] in trained.selection
+    assert {each.info.status for each in children} == {"FINISHED"}
+
+
+def test_the_held_out_answers_are_kept_to_the_last_bit(place, trained):
+    """Later models are compared with them, cell by cell."""
+    kept = kept_contender(place.store, place.first.entry.run_id)
+    (part,), (true_part,) = kept.held_out, trained.held_out
+    assert part.cell_ids == true_part.cell_ids
+    assert (part.value == true_part.value).all()
+    assert (part.baselines["dummy"] == true_part.baselines["dummy"]).all()
+    assert kept.model == trained.champion.model
+
+
+def test_a_run_is_found_by_id_name_and_version(place, run):
+    for asked in (run.info.run_id, f"{NAME}@1"):
+        assert kept_run(place.store, asked).run_id == run.info.run_id
+    for asked in ("nobody", f"{NAME}@99", f"{NAME}@first"):
+        with pytest.raises(UnknownName):
+            kept_run(place.store, asked)
 
 
 def test_artefacts_lie_in_the_home_whatever_the_working_folder(place, run):
@@ -150,7 +198,7 @@ def test_a_promotion_says_by_how_much(place, run):
 
 def test_a_model_worse_than_the_dummy_is_kept_but_does_not_answer(place, bad):
     """The mean is an honest answer; a model below it is none. The old champion stays."""
-    refused = record(bad, place.store, place.shelf)
+    refused = record(bad, place.registry)
     assert not refused.is_champion
     assert "must be below 1" in refused.reason
     assert refused.entry.version > place.first.entry.version
@@ -160,22 +208,7 @@ def test_a_model_worse_than_the_dummy_is_kept_but_does_not_answer(place, bad):
     assert place.client.get_run(refused.entry.run_id).info.status == "FINISHED"
 
 
-def test_a_model_equal_to_the_dummy_does_not_answer_either(trained):
-    (held_out,) = trained.held_out
-    equal = replace(held_out, value=held_out.baselines["dummy"])
-    deserves, reason = training.tracking._deserves_to_answer(replace(trained, held_out=(equal,)))
-    assert not deserves
-    assert "1.00 of the dummy" in reason
-
-
-def test_one_bad_split_is_enough_for_a_refusal(trained, bad):
-    """A mean over splits would hide the one where the model fails."""
-    (good,), (poor,) = trained.held_out, bad.held_out
-    both = replace(trained, held_out=(good, replace(poor, split="elsewhere")))
-    assert not training.tracking._deserves_to_answer(both)[0]
-
-
-@pytest.mark.parametrize("step", ["parity_plot", "model_card", "_log_numbers", "_register"])
+@pytest.mark.parametrize("step", ["write_artefacts", "model_card", "_log_children", "_register"])
 def test_a_run_that_fails_is_closed_as_failed_and_nothing_is_registered(
     place, trained, monkeypatch, step
 ):
@@ -187,8 +220,9 @@ def test_a_run_that_fails_is_closed_as_failed_and_nothing_is_registered(
 
     monkeypatch.setattr(training.tracking, step, broken)
     with pytest.raises(RuntimeError, match="disk is full"):
-        record(trained, place.store, place.shelf)
-    latest = max(place.runs(), key=lambda each: each.info.start_time)
+        record(trained, place.registry)
+    own = [each for each in place.runs() if PARENT not in each.data.tags]
+    latest = max(own, key=lambda each: each.info.start_time)
     assert latest.info.status == "FAILED"
     assert place.n_versions() == before
     assert load_champion(place.shelf, NAME).entry == place.first.entry
@@ -198,9 +232,9 @@ def test_a_ctrl_c_closes_the_run_too(place, trained, monkeypatch):
     def interrupted(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(training.tracking, "parity_plot", interrupted)
+    monkeypatch.setattr(training.tracking, "write_artefacts", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        record(trained, place.store, place.shelf)
+        record(trained, place.registry)
     assert not [each for each in place.runs() if each.info.status == "RUNNING"]
 
 
@@ -210,11 +244,72 @@ def test_a_shelf_that_refuses_leaves_the_alias_where_it_was(place, trained, monk
     def broken(*_, **__):
         raise BrokenBundle("changed on the way")
 
-    monkeypatch.setattr(training.tracking, "publish", broken)
+    monkeypatch.setattr(training.registry, "publish", broken)
+    entry = named(place.registry, NAME)
     with pytest.raises(BrokenBundle):
-        record(trained, place.store, place.shelf)
+        promote(place.registry, entry, force_reason="to see")
     alias = place.client.get_model_version_by_alias(NAME, CHAMPION)
     assert int(alias.version) == load_champion(place.shelf, NAME).entry.version
+
+
+def test_the_same_run_again_is_no_better_and_not_simpler(place, trained):
+    """It is kept, and says why it does not answer; the champion stays."""
+    again = record(trained, place.registry)
+    assert not again.is_champion
+    assert "equal within error, and not simpler" in again.reason
+    tags = place.client.get_run(again.entry.run_id).data.tags
+    assert tags["champion"] == again.reason
+    assert load_champion(place.shelf, NAME).entry == place.first.entry
+
+
+def test_a_champion_asked_to_be_promoted_again_stays_one(place):
+    """A job that broke off after its promotion is done again, and ends as it ended."""
+    again = promote(place.registry, place.first.entry)
+    assert again.is_champion
+    assert load_champion(place.shelf, NAME).entry == place.first.entry
+
+
+@pytest.mark.parametrize("reason", ["", "  "])
+def test_force_and_the_way_back_need_a_reason(place, reason):
+    with pytest.raises(InvalidSetting, match="needs a reason"):
+        promote(place.registry, place.first.entry, force_reason=reason)
+    with pytest.raises(InvalidSetting, match="needs a reason"):
+        roll_back(place.registry, NAME, reason)
+
+
+def test_force_moves_the_champion_and_rollback_moves_it_back(place, trained):
+    """Shelf, alias and journal tell the same story."""
+    second = record(trained, place.registry).entry
+    forced = promote(place.registry, second, force_reason="the old one is odd for ethers")
+    assert forced.is_champion
+    assert not forced.verdict.is_promoted
+    assert load_champion(place.shelf, NAME).entry == second
+    back = roll_back(place.registry, NAME, "it was not")
+    assert back == place.first.entry == load_champion(place.shelf, NAME).entry
+    alias = place.client.get_model_version_by_alias(NAME, CHAMPION)
+    assert int(alias.version) == back.version
+    lines = [(event.action, event.reason) for event in place.registry.journal[-2:]]
+    assert [action for action, _ in lines] == ["force", "rollback"]
+    assert "ethers" in lines[0][1]
+    assert lines[1][1].endswith("it was not")
+
+
+def test_every_move_and_every_refusal_is_written_down(place):
+    first = place.registry.journal[0]
+    assert (first.actor, first.action) == ("a test", "promote")
+    assert first.subject == f"model {NAME} v1"
+    assert first.details["bundle_sha256"] == place.first.entry.bundle_sha256
+    assert "refuse" in {event.action for event in place.registry.journal}
+
+
+def test_a_champion_that_cannot_be_loaded_is_no_rival(place, trained, tmp_path):
+    """Else nothing could follow it."""
+    shelf = tmp_path / "shelf"
+    elsewhere = replace(place.registry, shelf=shelf)
+    record(trained, elsewhere)
+    for path in shelf.rglob("manifest.json"):
+        path.write_text("{}")
+    assert record(trained, elsewhere).is_champion
 
 
 def test_the_environment_may_move_the_store(monkeypatch, tmp_path):
@@ -246,7 +341,8 @@ def test_several_processes_may_record_into_a_fresh_store_at_once(tmp_path):
     client = TrackingStore.in_folder(tmp_path).client()
     experiment = client.get_experiment_by_name(EXPERIMENT)
     runs = client.search_runs([experiment.experiment_id])
-    assert [run.info.status for run in runs] == ["FINISHED"] * N_PROCESSES
+    own = [run.info.status for run in runs if PARENT not in run.data.tags]
+    assert own == ["FINISHED"] * N_PROCESSES
     (entry,) = entries(tmp_path / "shelf")
     assert load_champion(tmp_path / "shelf", NAME).entry == entry
     alias = client.get_model_version_by_alias(NAME, CHAMPION)

@@ -80,6 +80,18 @@ ADDITIVES = {
     "K138": (Component("AN", 1.0, "mol_per_L"),),
     "K139": (Component("THF", 0.5, "mol_per_L"),),
 }
+#: Family of solvent -> its members; what is in none of these is of "other solvents".
+SOLVENT_FAMILIES = {
+    "fluorinated carbonates and esters": ("FEC", "FEMC", "ETFEC", "TFEC", "MTFP"),
+    "carbonates and esters": (*("EC", "PC", "DMC", "EMC", "DEC", "VC", "GBL", "EA", "MA", "EGD"),),
+    "ethers": (
+        *("DME", "diglyme", "triglyme", "tetraglyme", "DOL", "1,4-dioxane", "diethyl ether"),
+        *("1,2-diethoxyethane", "DMB", "DMM", "THF", "MTHF", "DMeTHF", "12-crown-4"),
+    ),
+    "fluorinated ethers": ("F3DEE", "F4DEE", "F5DEE", "F6DEE", "FDMB", "FDMH", "DEG-FTriEG"),
+}
+#: They thin an electrolyte and dissolve no salt, so they are no family's solvent.
+DILUENTS = ("BTFE", "D2", "TTE", "HFME", "TFEO", "TFEB", "FB")
 #: The recipe is that of K038, by weight, with an additive; its own fractions contradict it.
 VOLUME_FRACTIONS_OF = {"K083": "K038"}
 
@@ -109,7 +121,21 @@ def load() -> Cohort:
         outcomes=_outcomes(cells, table),
         groups=tuple(cell.source.batch or cell.cell_id for cell in cells),
         group_kind="paper",
+        families=tuple(solvent_family(cell) for cell in cells),
+        family_kind="solvent family",
     )
+
+
+def solvent_family(cell: Cell) -> str:
+    """Return the family of the foremost solvent that dissolves the salt."""
+    electrolyte = cell.recipe.electrolyte
+    solvents = electrolyte.solvents if electrolyte is not None else ()
+    dissolving = [each for each in solvents if each.name not in DILUENTS]
+    if not dissolving:
+        return "other solvents"
+    foremost = max(dissolving, key=lambda solvent: solvent.amount).name
+    found = [family for family, members in SOLVENT_FAMILIES.items() if foremost in members]
+    return found[0] if found else "other solvents"
 
 
 def _outcomes(cells: tuple[Cell, ...], table: pd.DataFrame) -> pd.DataFrame:

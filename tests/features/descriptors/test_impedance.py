@@ -4,9 +4,15 @@ import numpy as np
 import pytest
 
 from features.descriptors.impedance import (
+    apex_reactance_ohm_cm2,
     arc_width_growth_ratio,
     arc_width_ohm_cm2,
     high_frequency_resistance_ohm_cm2,
+    log10_apex_frequency_Hz,
+    low_frequency_intercept_ohm_cm2,
+    real_impedance_1_Hz_ohm_cm2,
+    real_impedance_10_kHz_ohm_cm2,
+    real_impedance_100_Hz_ohm_cm2,
 )
 from features.errors import NotMeasured
 from features.recipe import CellDesign, Recipe
@@ -117,3 +123,27 @@ def test_no_spectrum_is_not_measured(make_cell, function):
 def test_ohm_without_area_are_no_ohm_cm2(make_cell, make_spectrum, function):
     with pytest.raises(NotMeasured, match="area is not stated"):
         function(replace(make_cell(make_spectrum()), area_cm2=None))
+
+
+@pytest.mark.parametrize(("type", "n_interfaces"), [("Li||Cu", 1), ("Li||Li", 2)])
+def test_an_arc_is_read_without_a_model(make_cell, make_spectrum, type, n_interfaces):
+    """5 ohm before 80 ohm at 159 Hz, on half a square centimetre; half way up, 40 ohm high."""
+    cell = make_cell(make_spectrum(series_ohm=5, arc_ohm=80, n_points=901), type=type)
+    assert apex_reactance_ohm_cm2(cell) == pytest.approx(20 / n_interfaces, rel=1e-3)
+    assert log10_apex_frequency_Hz(cell) == pytest.approx(np.log10(500 / np.pi), abs=0.01)
+    assert low_frequency_intercept_ohm_cm2(cell) == pytest.approx(42.5 / n_interfaces, rel=1e-4)
+    for descriptor, frequency_Hz in (
+        (real_impedance_10_kHz_ohm_cm2, 1e4),
+        (real_impedance_100_Hz_ohm_cm2, 1e2),
+        (real_impedance_1_Hz_ohm_cm2, 1.0),
+    ):
+        real_ohm = 5 + 80 / (1 + (2e-3 * np.pi * frequency_Hz) ** 2)
+        assert descriptor(cell) == pytest.approx(real_ohm / 2 / n_interfaces, rel=1e-3)
+
+
+def test_a_frequency_that_was_not_measured_is_not_made_up(make_cell, make_spectrum):
+    whole = make_spectrum()
+    fast = Spectrum(whole.frequency_Hz[:40], whole.impedance_ohm[:40], cycle=0)
+    assert fast.frequency_Hz.min() > 100
+    with pytest.raises(NotMeasured, match="without 1 Hz"):
+        real_impedance_1_Hz_ohm_cm2(make_cell(fast))

@@ -5,9 +5,11 @@ from scipy.stats import theilslopes
 from features.descriptors.theil_sen import N_MOST, theil_sen_slope
 
 
-def test_it_is_the_median_of_all_pairwise_slopes():
+@pytest.mark.parametrize("n_points", [2, 3, 4, 5, 200, 201])
+def test_it_is_the_median_of_all_pairwise_slopes(n_points):
+    """The number of pairs may be odd or even."""
     rng = np.random.default_rng(0)
-    x, y = np.arange(200.0), rng.normal(size=200)
+    x, y = np.arange(float(n_points)), rng.normal(size=n_points)
     assert theil_sen_slope(x, y) == pytest.approx(theilslopes(y, x).slope, rel=1e-12)
 
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -107,6 +109,16 @@ def test_a_symmetric_cell_is_not_stripped_to_a_cutoff(make_cell):
 def test_a_shape_needs_thirty_rows(make_li_cu_cell, function):
     with pytest.raises(NotMeasured, match="30 rows"):
         function(make_li_cu_cell(n_rows=29))
+
+
+@pytest.mark.parametrize("function", [stripping_tail_fraction, stripping_knee_fraction])
+def test_a_tail_is_told_from_a_plateau_that_has_rows(make_steps_cell, function):
+    """A clock that stands still but once passes all charge between two rows."""
+    cell = make_steps_cell([(-1.0, 1.0, -FLAT_V), (1.0, 1.0, FLAT_V)] * 3, LI_CU)
+    time_s = 3600.0 * ((np.arange(len(cell.cycling)) + 100) // 201)
+    leaping = cell.cycling.assign(test_time_second=time_s)
+    with pytest.raises(NotMeasured, match="no stripping has a row on its plateau"):
+        function(replace(cell, cycling=leaping))
 
 
 @pytest.mark.parametrize("function", [peaking_ratio, arcing_ratio])

@@ -1,3 +1,4 @@
+from collections import Counter
 from dataclasses import asdict
 
 import numpy as np
@@ -105,3 +106,15 @@ def test_published_ratios_are_those_of_the_recipes_but_for_known_errors(cohort, 
     theirs = published[list(COLUMNS)].to_numpy()
     agrees = np.isclose(ours, theirs, rtol=1e-3, atol=1e-12).all(axis=1)
     assert set(published["electrolyte_id"][~agrees]) == set(DEVIATING)
+
+
+def test_a_family_is_that_of_the_solvent_that_dissolves_the_salt(cohort):
+    """Diluents such as BTFE and TTE dissolve none, however much of them there is."""
+    by_name = {}
+    for cell, family in zip(cohort.cells, cohort.families, strict=True):
+        names = {solvent.name for solvent in cell.recipe.electrolyte.solvents}
+        by_name.setdefault(frozenset(names), family)
+    assert by_name[frozenset({"DMC", "BTFE"})] == "carbonates and esters"
+    assert by_name[frozenset({"DME", "TTE"})] == "ethers"
+    assert cohort.family_kind == "solvent family"
+    assert min(Counter(cohort.families).values()) >= 5

@@ -1,0 +1,189 @@
+import io
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from features.impedance.checked_fit import checked_fit
+from features.records import Spectrum
+from seicast.impedance_plot import impedance_plot
+from seicast.places import CHECKOUT
+from seicast.spectrum_files import FitSettings, file_batches, fit_all, fit_files
+
+EXAMPLE = CHECKOUT / "docs" / "examples" / "simulated_impedance.csv"
+PNG = b"\x89PNG"
+
+
+def spectrum_file(path, sei_ohm=60.0, sign=1, n_points=57):
+    frequency_Hz = np.logspace(6, -1, n_points)
+    s = 2j * np.pi * frequency_Hz
+    ohm = 4 + sei_ohm / (1 + sei_ohm * 1e-6 * s) + 90 / (1 + 90 * 1e-4 * s)
+    noise = np.random.default_rng(0).normal(0, 1e-3, (2, n_points))
+    ohm *= 1 + noise[0] + 1j * noise[1]
+    table = pd.DataFrame(
+        {
+            "frequency_hertz": frequency_Hz,
+            "real_impedance_ohm": ohm.real,
+            "imaginary_impedance_ohm": sign * ohm.imag,
+        }
+    )
+    table.to_csv(path, index=False)
+    return path
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Return a folder of 20 spectra in two places, notes, and one file of nonsense."""
+    (tmp_path / "spectra" / "more").mkdir(parents=True)
+    for number in range(20):
+        place = tmp_path / "spectra" / ("more" if number % 2 else ".")
+        spectrum_file(place / f"{number:02}.csv", 40.0 + number)
+    (tmp_path / "spectra" / "notes.md").write_text("made on Monday")
+    (tmp_path / "spectra" / "nonsense.csv").write_text("hello,world\n1,2\n")
+    return tmp_path / "spectra"
+
+
+def quiet(done, total):
+    """Tell nobody."""
+
+
+def test_a_file_gives_resistances_with_deviation_verdict_and_no_warning(seicast):
+    code, out, err = seicast("fit", EXAMPLE, "--area-cm2", "0.5", "--n-interfaces", "2")
+    assert (code, err) == (0, "")
+    for word in ("R_SEI", "28.43 ±0.1%", "ohm cm2", "yes", "ok, 0.37%"):
+        assert word in out
+
+
+def test_json_has_null_and_a_reason_where_a_number_is_missing(seicast, tmp_path):
+    mirrored = spectrum_file(tmp_path / "mirrored.csv", sign=-1)
+    good = spectrum_file(tmp_path / "good.csv")
+    code, out, _ = seicast("fit", mirrored, good, "--circuit", "two_arcs", "--json")
+    refused, fitted = json.loads(out)
+    assert code == 0
+    assert refused["R_SEI_ohm"] is None
+    assert "sign" in refused["reason"]
+    assert not refused["is_fitted"]
+    assert fitted["R_SEI_ohm"] == pytest.approx(60, rel=0.02)
+    assert fitted["file"] == "good.csv"
+
+
+def test_csv_and_parquet_hold_the_same_columns(seicast, tmp_path):
+    code, out, _ = seicast("fit", EXAMPLE, "--csv", "--out", tmp_path / "table.parquet")
+    printed, kept = pd.read_csv(io.StringIO(out)), pd.read_parquet(tmp_path / "table.parquet")
+    assert code == 0
+    assert list(printed) == list(kept)
+    np.testing.assert_allclose(printed["R_int_ohm"], kept["R_int_ohm"])
+    assert len(kept) == 3
+
+
+def test_a_folder_is_fitted_with_a_report_of_what_was_no_spectrum(seicast, folder, tmp_path):
+    code, _, err = seicast("fit", folder, "--out", tmp_path / "t.parquet", "--executor", "local:1")
+    kept = pd.read_parquet(tmp_path / "t.parquet")
+    assert code == 0
+    assert len(kept) == 20
+    assert "more/01.csv" in set(kept["file"])
+    assert "Not fitted: nonsense.csv: No reader claims" in err
+
+
+def test_the_table_does_not_depend_on_who_did_the_work(folder):
+    """Two workers get the same batches as one."""
+    batches = file_batches([folder], FitSettings("two_arcs"))
+    assert len(batches) == 2
+    one, two = (fit_all(batches, executor, quiet) for executor in ("local:1", "local:2"))
+    pd.testing.assert_frame_equal(one.table, two.table)
+    assert one.failures == two.failures
+
+
+def test_files_are_counted_while_they_are_fitted(folder):
+    told = []
+    fit_all(
+        file_batches([folder], FitSettings("two_arcs")),
+        "local:1",
+        lambda *so_far: told.append(so_far),
+    )
+    assert told == [(16, 21), (21, 21)]
+
+
+def test_a_file_named_that_cannot_be_read_is_an_error_after_the_others(seicast, tmp_path):
+    good = spectrum_file(tmp_path / "good.csv")
+    code, out, err = seicast("fit", tmp_path / "absent.csv", good, "--json")
+    assert code == 2
+    assert [row["file"] for row in json.loads(out)] == ["good.csv"]
+    assert "Not fitted: absent.csv: There is no file" in err
+
+
+def test_cycling_is_no_spectrum(seicast):
+    code, _, err = seicast("fit", CHECKOUT / "docs" / "examples" / "simulated_cycling.csv")
+    assert code == 2
+    assert "holds no impedance spectrum" in err
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--circuit", "R0-p(R1,CPE1"), ["position 13", "R0-p(R1,CPE1)-p(R2-W1,C2)"]),
+        (("--circuit", "R0-X1"), ["'X1' at position 4", "CPE"]),
+        (("--circuit", "R0"), ["has no arc"]),
+        (("--area-cm2", "-1"), ["Areas must be positive"]),
+        (("--json", "--csv"), ["exclude each other"]),
+        (("--executor", "moon"), ["no executor 'moon'"]),
+    ],
+)
+def test_an_impossible_wish_is_one_sentence_and_code_2(seicast, folder, words, told):
+    code, _, err = seicast("fit", folder, *words)
+    assert code == 2
+    assert err.startswith("Error: ")
+    for each in told:
+        assert each in err
+
+
+def test_an_empty_folder_is_told(seicast, tmp_path):
+    code, _, err = seicast("fit", tmp_path)
+    assert code == 2
+    assert "holds no raw files" in err
+
+
+def test_auto_chooses_a_circuit_a_file_and_says_so(seicast, tmp_path):
+    one_arc = spectrum_file(tmp_path / "one.csv", sei_ohm=0.0)
+    code, out, _ = seicast("fit", EXAMPLE, one_arc, "--circuit", "auto", "--json")
+    rows = json.loads(out)
+    assert code == 0
+    assert [row["file"] for row in rows] == [EXAMPLE.name] * 3 + ["one.csv"]
+    assert rows[0]["circuit"] == "R0-p(R1,CPE1)-p(R2-W1,C2)"
+    assert rows[3]["circuit"] != rows[0]["circuit"]
+    assert "was chosen" in rows[0]["choice"]
+
+
+def test_files_of_one_name_are_told_apart(tmp_path):
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        spectrum_file(tmp_path / name / "eis.csv")
+    (batch,) = file_batches(
+        [tmp_path / "a" / "eis.csv", tmp_path / "b" / "eis.csv"], FitSettings("two_arcs")
+    )
+    assert len(set(batch.names)) == 2
+    assert fit_files(batch).table["file"].nunique() == 2
+
+
+def test_a_plot_is_written_of_one_spectrum_and_of_many(seicast, folder, tmp_path):
+    for files in ([EXAMPLE], [folder]):
+        picture = tmp_path / "plot.png"
+        code, _, err = seicast(
+            "fit", *files, "--circuit", "two_arcs", "--plot", picture, "--executor", "local:1"
+        )
+        assert code == 0
+        assert picture.read_bytes().startswith(PNG)
+        assert f"spectra drawn in {picture}" in err
+
+
+def test_a_plot_shows_refused_spectra_and_some_of_many(tmp_path):
+    frequency_Hz = np.logspace(5, 0, 40)
+    good = Spectrum(frequency_Hz, 4 + 60 / (1 + 1e-3j * frequency_Hz))
+    mirrored = replace(good, impedance_ohm=good.impedance_ohm.conj())
+    fit = checked_fit([mirrored, *[good] * 19], "one_arc", area_cm2=0.5)
+    names = [str(number) for number in range(20)]
+    assert impedance_plot([fit], names, tmp_path / "many.png", 0.5) == 8
+    assert Path(tmp_path / "many.png").read_bytes().startswith(PNG)

@@ -8,7 +8,10 @@ from features.errors import (
     UnknownName,
     UnreadableFile,
 )
+from features.impedance.choice import Choice, choose_circuit
 from features.impedance.fit import SpectraFit, fit_spectra
+from features.impedance.series import fit_series
+from features.impedance.series_fit import SeriesFit
 from features.parsing.reading import Reading
 from features.readers import read_cycling, read_file, read_spectrum
 from features.recipe import (
@@ -27,6 +30,7 @@ from features.table import DescriptorTable, describe
 __all__ = [
     "Cell",
     "CellDesign",
+    "Choice",
     "Coating",
     "Component",
     "Descriptor",
@@ -40,13 +44,16 @@ __all__ = [
     "Reading",
     "Recipe",
     "SeicastError",
+    "SeriesFit",
     "Source",
     "SpectraFit",
     "Spectrum",
     "UnknownName",
     "UnreadableFile",
     "catalogue",
+    "choose_circuit",
     "describe",
+    "fit_series",
     "fit_spectra",
     "read_cycling",
     "read_file",

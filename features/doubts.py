@@ -1,10 +1,12 @@
-"""What to doubt in a cell's data: shorts, gaps, stuck channels, repaired curves."""
+"""What to doubt in a cell's data: shorts, gaps, stuck channels, repaired curves, spectra."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
+from features.cell_spectra import validity
 from features.discharge_curves import discharge_curves
 from features.errors import NotMeasured
 from features.half_cycles import current_sign
@@ -41,12 +43,9 @@ def doubts(cell: Cell) -> tuple[str, ...]:
     >>> doubts(Cell("A1", Recipe(CellDesign("Li||Cu")), Source("measured")))
     ()
     """
-    if cell.cycling is None:
-        return ()
-    found: list[str] = []
-    for kind in (_misfits, _shorts, _gaps, _stuck, _repairs):
-        found += _told(kind, cell)
-    return tuple(found)
+    kinds = () if cell.cycling is None else (_misfits, _shorts, _gaps, _stuck, _repairs)
+    found = [sentence for kind in kinds for sentence in _told(kind, cell)]
+    return (*found, *_of_spectra(cell))
 
 
 def data_reasons(cell: Cell) -> tuple[str, ...]:
@@ -142,6 +141,25 @@ def _is_limit(cell: Cell, voltage_V: float) -> bool:
 def _repairs(cell: Cell) -> Iterator[str]:
     for cycle in discharge_curves(cell).repaired:
         yield f"the discharge curve of cycle {cycle} was faulty, its neighbours' mean stands for it"
+
+
+def _of_spectra(cell: Cell) -> Iterator[str]:
+    """Tell what is to be doubted in the spectra: of each kind the first, and how many more."""
+    if not cell.spectra:
+        return
+    found = validity(cell)
+    seen = [
+        (doubt, spectrum)
+        for doubts_of, spectrum in zip(found.doubts, found.spectra, strict=True)
+        for doubt in doubts_of
+    ]
+    counts = Counter(doubt.kind for doubt, _ in seen)
+    for doubt, spectrum in seen:
+        n_alike = counts.pop(doubt.kind, 0)
+        if n_alike:
+            after = "" if spectrum.cycle is None else f" after cycle {spectrum.cycle}"
+            more = f" ({n_alike - 1} more spectra alike)" if n_alike > 1 else ""
+            yield f"the impedance spectrum{after}: {doubt.sentence}{more}"
 
 
 def _column(cell: Cell, name: str) -> Array:

@@ -12,6 +12,7 @@ from features.registry import catalogue
 from seicast import places, printing
 from seicast.cell_files import cells_from
 from seicast.cell_verbs import cells_app
+from seicast.fit_verb import fit_app
 from seicast.job_verbs import jobs_app
 from seicast.key_verbs import keys_app
 from seicast.training_verbs import training_app
@@ -26,6 +27,7 @@ app.add_typer(cells_app, name="cells")
 app.add_typer(data_app, name="data")
 app.add_typer(jobs_app, name="jobs")
 app.add_typer(keys_app, name="keys")
+app.add_typer(fit_app)
 app.add_typer(training_app)
 
 CellFile = Annotated[Path, typer.Argument(help="JSON of one cell, or a request body.")]

@@ -23,7 +23,7 @@ from serving.settings import Settings
 from training.cohorts import load_cohort
 from training.fit import train
 from training.run_config import RunConfig
-from training.virtual_lab import founding_recipe, simulate
+from training.virtual_lab import founding_recipe, simulate, simulate_rest
 from training.virtual_lab.recipes import LI_LI, LI_LTO
 
 RECIPE = ("is_coated", "log10_coating_thickness_nm", "solvent_O_fraction", "electrolyte_F_fraction")
@@ -99,7 +99,8 @@ def catalogue_cells(cells, make_steps_cell, aurbach_steps):
     rested = make_steps_cell(
         aurbach_steps, founding_recipe("Cu3N+SBR", electrolyte=WET), cell_id="rested", **rests
     )
-    return [*cells, *others, rested, no_data]
+    resting = simulate_rest(founding_recipe("bare", cell=LI_LI), seed=1, time_h=(1, 4, 9, 16))
+    return [*cells, *others, rested, resting, no_data]
 
 
 def stripped(cell, kind):

@@ -1,10 +1,9 @@
 """Coulombic efficiency of the first cycles: stripped over plated charge of the same cycle."""
 
 import numpy as np
-import pandas as pd
 from numpy.lib.stride_tricks import sliding_window_view
 
-from features.cycles import cycles
+from features.cycles import Columns, cycle_columns, rows_where
 from features.descriptors.theil_sen import theil_sen_slope
 from features.errors import NotMeasured
 from features.records import Cell
@@ -29,7 +28,7 @@ MAD_TO_SD = 1.4826
 @descriptor(version=2, source=ADAMS_2018)
 def initial_ce_fraction(cell: Cell) -> float:
     """Return the Coulombic efficiency of cycle 1."""
-    return float(_cycles(cell)["ce_fraction"].iloc[0])
+    return float(_cycles(cell)["ce_fraction"][0])
 
 
 @descriptor(version=2, source=ADAMS_2018)
@@ -67,7 +66,7 @@ def ce_noise_fraction(cell: Cell) -> float:
     Each CE is compared with the mean of its two neighbours; for independent noise that
     difference has 3/2 of its variance.
     """
-    ce = _steady(cell, 5)["ce_fraction"].to_numpy()
+    ce = _steady(cell, 5)["ce_fraction"]
     difference = ce[1:-1] - (ce[:-2] + ce[2:]) / 2
     mad = np.median(np.abs(difference - np.median(difference)))
     return float(MAD_TO_SD * mad / np.sqrt(1.5))
@@ -76,15 +75,15 @@ def ce_noise_fraction(cell: Cell) -> float:
 @descriptor(version=1, source=f"own, after {ADAMS_2018}")
 def n_cycles_to_stabilise(cell: Cell) -> float:
     """Return the first cycle whose CE lies within 0.5 points of the median of the next five."""
-    table = _cycles(cell)
-    ce = table["ce_fraction"].to_numpy()
+    columns = _cycles(cell)
+    ce = columns["ce_fraction"]
     if ce.size <= N_NEXT:
         raise NotMeasured(f"needs {N_NEXT + 1} finished cycles, has {ce.size}")
     next_median = np.median(sliding_window_view(ce[1:], N_NEXT), axis=1)
     is_stable = np.abs(ce[:-N_NEXT] - next_median) < STABLE_FRACTION
     if not is_stable.any():
         raise NotMeasured("no cycle yet lies within 0.5 points of the five that follow it")
-    return float(table["cycle"].iloc[int(np.argmax(is_stable))])
+    return float(columns["cycle"][np.argmax(is_stable)])
 
 
 @descriptor(version=1, source="own")
@@ -99,12 +98,12 @@ def n_cycles_ce_over_1(cell: Cell) -> float:
 @descriptor(version=1, source="own")
 def irreversible_charge_mAh_cm2(cell: Cell) -> float:
     """Return the charge plated and not stripped again, summed over the finished cycles."""
-    table = _cycles(cell)
+    columns = _cycles(cell)
     if cell.area_cm2 is None:
         raise NotMeasured("the electrode's area is not stated")
-    if (cycles(cell)["kind"] == "reservoir").any():
+    if (cycle_columns(cell)["kind"] == "reservoir").any():
         raise NotMeasured("lithium is left in the reservoir of an Aurbach test")
-    return float((table["plated_mAh_cm2"] - table["stripped_mAh_cm2"]).sum())
+    return float((columns["plated_mAh_cm2"] - columns["stripped_mAh_cm2"]).sum())
 
 
 def mean_ce_fraction(cell: Cell, first: int, last: int) -> float:
@@ -115,36 +114,37 @@ def mean_ce_fraction(cell: Cell, first: int, last: int) -> float:
     NotMeasured
         If one of the cycles is not finished, or CE tells nothing here.
     """
-    table = _cycles(cell)
-    stated = table[table["cycle"].between(first, last)]
-    if len(stated) < last - first + 1:
+    columns = _cycles(cell)
+    cycle = columns["cycle"]
+    stated = columns["ce_fraction"][(cycle >= first) & (cycle <= last)]
+    if stated.size < last - first + 1:
         raise NotMeasured(
-            f"needs finished cycles {first} to {last}, has {len(stated)} of these "
+            f"needs finished cycles {first} to {last}, has {stated.size} of these "
             f"{last - first + 1}"
         )
-    return float(stated["ce_fraction"].mean())
+    return float(stated.mean())
 
 
 @once_per_cell
-def _cycles(cell: Cell) -> pd.DataFrame:
+def _cycles(cell: Cell) -> Columns:
     """Return the cycles whose CE tells what is lost."""
-    table = cycles(cell)
-    told = table[table["ce_fraction"].notna()]
-    if len(told):
-        return told
+    columns = cycle_columns(cell)
+    is_told = ~np.isnan(columns["ce_fraction"])
+    if is_told.any():
+        return rows_where(is_told, columns)
     if cell.recipe.cell.type == "Li||Li":
         raise NotMeasured("a symmetric cell passes the same charge both ways, whatever it loses")
-    if (table["kind"] == "reservoir").any():
+    if (columns["kind"] == "reservoir").any():
         raise NotMeasured("an Aurbach test has one CE in all, none per cycle")
     raise NotMeasured("no cycle plates and then strips lithium")
 
 
-def _steady(cell: Cell, n_needed: int) -> pd.DataFrame:
-    cycles = _cycles(cell)
-    steady = cycles[cycles["cycle"] >= FIRST_STEADY_CYCLE]
-    if len(steady) < n_needed:
+def _steady(cell: Cell, n_needed: int) -> Columns:
+    columns = _cycles(cell)
+    is_steady = columns["cycle"] >= FIRST_STEADY_CYCLE
+    n_steady = int(is_steady.sum())
+    if n_steady < n_needed:
         raise NotMeasured(
-            f"needs {n_needed} finished cycles from cycle {FIRST_STEADY_CYCLE} on, "
-            f"has {len(steady)}"
+            f"needs {n_needed} finished cycles from cycle {FIRST_STEADY_CYCLE} on, has {n_steady}"
         )
-    return steady
+    return rows_where(is_steady, columns)

@@ -25,7 +25,7 @@ FADE_CYCLES = (3, 20)
 N_LEAST_FADE = 5
 
 
-@descriptor(version=1, source="own")
+@descriptor(version=2, source="own")
 def charge_discharge_gap_V(cell: Cell) -> float:
     """Return mean charging less mean discharging voltage, median over the last five cycles.
 

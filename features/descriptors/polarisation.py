@@ -1,14 +1,16 @@
 """Overpotentials of plating, stripping and nucleation, read from oriented half-cycles."""
 
 import numpy as np
-import pandas as pd
+from numpy.typing import NDArray
 
-from features.cycles import cycles, plating_and_stripping
+from features.cycles import plating_and_stripping, regular_columns
 from features.descriptors.theil_sen import theil_sen_slope
 from features.errors import NotMeasured
 from features.oriented_record import Record, record_of
 from features.records import Cell
-from features.registry import descriptor, once_per_cell
+from features.registry import descriptor
+
+Array = NDArray[np.float64]
 
 PEI_2017 = "doi:10.1021/acs.nanolett.6b04755"
 #: A good cycler resolves so much; a smaller hysteresis is none.
@@ -19,42 +21,44 @@ LEAST_mV = 0.01
 def plating_overpotential_mV(cell: Cell) -> float:
     """Return the plateau overpotential of plating, median over the finished cycles."""
     _refuse_full_cell(cell)
-    return _median(_regular(cell)["plating_overpotential_mV"])
+    return _median(regular_columns(cell)["plating_overpotential_mV"])
 
 
 @descriptor(version=2, source="own")
 def stripping_overpotential_mV(cell: Cell) -> float:
     """Return the plateau overpotential of stripping, median over the finished cycles."""
     _refuse_full_cell(cell)
-    return _median(_regular(cell)["stripping_overpotential_mV"])
+    return _median(regular_columns(cell)["stripping_overpotential_mV"])
 
 
 @descriptor(version=2, source="own")
 def hysteresis_mV(cell: Cell) -> float:
     """Return stripping plus plating plateau overpotential, median over the finished cycles."""
-    return _median(_regular(cell)["hysteresis_mV"])
+    return _median(regular_columns(cell)["hysteresis_mV"])
 
 
 @descriptor(version=3, source="own")
 def hysteresis_slope_mV_per_cycle(cell: Cell) -> float:
     """Return the Theil-Sen slope of the hysteresis over cycle number from cycle 3 on."""
-    table = _regular(cell)
-    table = table[(table["cycle"] >= 3) & table["hysteresis_mV"].notna()]
-    if len(table) < 3:
-        raise NotMeasured(f"needs three finished cycles from cycle 3 on, has {len(table)}")
-    return theil_sen_slope(table["cycle"], table["hysteresis_mV"])
+    columns = regular_columns(cell)
+    cycle, found_mV = columns["cycle"], columns["hysteresis_mV"]
+    is_used = (cycle >= 3) & ~np.isnan(found_mV)
+    if is_used.sum() < 3:
+        raise NotMeasured(f"needs three finished cycles from cycle 3 on, has {is_used.sum()}")
+    return theil_sen_slope(cycle[is_used], found_mV[is_used])
 
 
 @descriptor(version=1, source="own", needs_whole_window=True)
 def hysteresis_growth_ratio(cell: Cell) -> float:
     """Return the hysteresis of the last finished cycle over that of cycle 3."""
-    table = _regular(cell)
-    third = table.loc[table["cycle"] == 3, "hysteresis_mV"]
-    if third.empty:
+    columns = regular_columns(cell)
+    found_mV = columns["hysteresis_mV"]
+    third_mV = found_mV[columns["cycle"] == 3]
+    if not third_mV.size:
         raise NotMeasured("cycle 3 is not finished")
-    if table["hysteresis_mV"].iloc[[-1]].isna().any() or not third.iloc[0] > LEAST_mV:
+    if np.isnan(found_mV[-1]) or not third_mV[0] > LEAST_mV:
         raise NotMeasured("cycle 3 or the last cycle shows no hysteresis")
-    return float(table["hysteresis_mV"].iloc[-1] / third.iloc[0])
+    return float(found_mV[-1] / third_mV[0])
 
 
 @descriptor(version=1, source="own")
@@ -70,7 +74,7 @@ def plateau_resistance_ohm_cm2(cell: Cell) -> float:
     plating, stripping = plating_and_stripping(cell)
     n_electrodes = 2 if cell.recipe.cell.type == "Li||Li" else 1
     current_mA = 1000 * (record.load_A(plating) + record.load_A(stripping))
-    resistance_ohm = _regular(cell)["hysteresis_mV"] / current_mA
+    resistance_ohm = regular_columns(cell)["hysteresis_mV"] / current_mA
     return _median(resistance_ohm * cell.area_cm2 / n_electrodes)
 
 
@@ -104,20 +108,14 @@ def _known(value: float) -> float:
     return value
 
 
-@once_per_cell
-def _regular(cell: Cell) -> pd.DataFrame:
-    """Return the cycles that plate lithium."""
-    table = cycles(cell)
-    return table[table["kind"] != "activation"]
-
-
 def _refuse_full_cell(cell: Cell) -> None:
     """Refuse a cell whose voltage is mostly that of its positive, such as an anode-free one."""
     if cell.is_full_cell:
         raise NotMeasured(f"the voltage of {cell.recipe.cell.type} is no overpotential of lithium")
 
 
-def _median(of_cycles: pd.Series) -> float:
-    if of_cycles.isna().all():
+def _median(of_cycles: Array) -> float:
+    known = of_cycles[~np.isnan(of_cycles)]
+    if not known.size:
         raise NotMeasured("no half-cycle has a row on its plateau")
-    return float(of_cycles.median())
+    return float(np.median(known))

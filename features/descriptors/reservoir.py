@@ -1,6 +1,8 @@
 """One Coulombic efficiency for a whole test: from a plated reservoir, or from a lithium excess."""
 
-from features.cycles import cycles
+import numpy as np
+
+from features.cycles import cycle_columns, rows_where
 from features.end_of_life import full_cycles, lithium_balance
 from features.errors import NotMeasured
 from features.records import Cell
@@ -19,16 +21,16 @@ def aurbach_ce_fraction(cell: Cell) -> float:
 
     With a reservoir QT, n cycles of Qc and a last stripping Qs, (n Qc + Qs) / (n Qc + QT).
     """
-    table = cycles(cell)
-    test = table[table["kind"] == "reservoir"]
-    if test.empty:
+    columns = cycle_columns(cell)
+    test = rows_where(columns["kind"] == "reservoir", columns)
+    stripped_Ah, end_V = test["stripped_Ah"], test["stripping_end_V"]
+    if not stripped_Ah.size:
         raise NotMeasured("no reservoir of lithium is plated and then cycled in part")
-    cycled, last = test.iloc[:-1], test.iloc[-1]
-    takes_more = last["stripped_Ah"] > EMPTIED_RATIO * cycled["stripped_Ah"].median()
-    rises_V = last["stripping_end_V"] - cycled["stripping_end_V"].median()
+    takes_more = stripped_Ah[-1] > EMPTIED_RATIO * np.median(stripped_Ah[:-1])
+    rises_V = end_V[-1] - np.median(end_V[:-1])
     if not takes_more and not rises_V > EMPTIED_RISE_V:
         raise NotMeasured("the last stripping, which empties the reservoir, is not finished")
-    return float(test["stripped_Ah"].sum() / test["plated_Ah"].sum())
+    return float(stripped_Ah.sum() / test["plated_Ah"].sum())
 
 
 @descriptor(version=1, source=f"own, after {LIU_2017}")

@@ -34,7 +34,7 @@ LEAST_VARIANCE = 1e-12
 SHAPE_CYCLES = (3, 10)
 
 
-@descriptor(version=1, source=f"own, after {WOOD_2016}")
+@descriptor(version=2, source=f"own, after {WOOD_2016}")
 def peaking_ratio(cell: Cell) -> float:
     """Return how far the early peak of stripping stands above its lowest voltage, over the latter.
 
@@ -47,7 +47,7 @@ def peaking_ratio(cell: Cell) -> float:
     return _median_excess(peak_V, lowest_V)
 
 
-@descriptor(version=1, source=f"own, after {WOOD_2016}")
+@descriptor(version=2, source=f"own, after {WOOD_2016}")
 def arcing_ratio(cell: Cell) -> float:
     """Return the rise of stripping voltage from 20 to 90 % of the charge, over that at 20 %."""
     record, stripping = _recent(cell, strips=True)
@@ -55,7 +55,7 @@ def arcing_ratio(cell: Cell) -> float:
     return _median_excess(voltage_V[:, 2], voltage_V[:, 0])
 
 
-@descriptor(version=1, source=f"own, after {WOOD_2016}")
+@descriptor(version=2, source=f"own, after {WOOD_2016}")
 def mass_transfer_overpotential_mV(cell: Cell) -> float:
     """Return the rise of plating overpotential from 20 to 95 % of the charge."""
     record, plating = _recent(cell, strips=False)
@@ -63,7 +63,7 @@ def mass_transfer_overpotential_mV(cell: Cell) -> float:
     return 1000 * float(np.median(overpotential_V[:, 2] - overpotential_V[:, 0]))
 
 
-@descriptor(version=1, source=f"own, after {SEVERSON_2019}", needs_whole_window=True)
+@descriptor(version=2, source=f"own, after {SEVERSON_2019}", needs_whole_window=True)
 def log10_plating_shape_variance_ratio(cell: Cell) -> float:
     """Return log10 of the variance over charge of the change of plating voltage since cycle 3.
 
@@ -96,7 +96,7 @@ def stripping_tail_fraction(cell: Cell) -> float:
     return float(np.median([_tail_share(record, int(number)) for number in stripping]))
 
 
-@descriptor(version=1, source="own")
+@descriptor(version=2, source="own")
 def stripping_knee_fraction(cell: Cell) -> float:
     """Return the share of the stripped charge at which the voltage bends upwards most."""
     record, stripping = _recent_to_cutoff(cell)
@@ -113,7 +113,11 @@ def _recent_to_cutoff(cell: Cell) -> tuple[Record, Rows]:
     """Return the last strippings of a cell that is stripped until it is empty."""
     if cell.recipe.cell.type == "Li||Li":
         raise NotMeasured("a symmetric cell is not stripped to a cutoff")
-    return _recent(cell, strips=True)
+    record, stripping = _recent(cell, strips=True)
+    has_plateau = ~np.isnan(record.plateau_V[stripping])
+    if not has_plateau.any():
+        raise NotMeasured("no stripping has a row on its plateau")
+    return record, stripping[has_plateau]
 
 
 def _tail_share(record: Record, number: int) -> float:

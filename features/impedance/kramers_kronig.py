@@ -5,7 +5,7 @@ sweep went on, the residual would follow their impedance times the place in the 
 the time passed. That is seen long before the residual as a whole stands out of the noise.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -108,20 +108,25 @@ class KramersKronig:
         """
         residual, is_kept = self.residual, self.relaxations.is_kept
         size = np.abs(residual)
-        table = pd.DataFrame(
-            {
-                "kk_rms": _root_mean_square(size, is_kept),
-                "kk_max": np.max(np.nan_to_num(size), axis=1, initial=0.0),
-                "kk_autocorrelation": _autocorrelation(residual, is_kept),
-                "kk_statistic": self.drift.statistic,
-                "drift_fraction": self.drift.fraction,
-                "noise": scatter(residual, is_kept),
+        findings = {
+            "kk_rms": _root_mean_square(size, is_kept),
+            "kk_max": np.max(np.nan_to_num(size), axis=1, initial=0.0),
+            "kk_autocorrelation": _autocorrelation(residual, is_kept),
+            "kk_statistic": self.drift.statistic,
+            "drift_fraction": self.drift.fraction,
+            "noise": scatter(residual, is_kept),
+        }
+        is_judged = self.relaxations.is_judged
+        known = {name: np.where(is_judged, of, np.nan) for name, of in findings.items()}
+        reasons = _reasons(self.relaxations, known)
+        return pd.DataFrame(
+            known
+            | {
                 "n_outliers": self.relaxations.is_outlier.sum(axis=1),
+                "is_consistent": [not reason for reason in reasons],
+                "reason": reasons,
             }
         )
-        table.loc[~self.relaxations.is_judged, :"noise"] = np.nan
-        reasons = _reasons(self.relaxations, table)
-        return table.assign(is_consistent=[not reason for reason in reasons], reason=reasons)
 
 
 def kramers_kronig(spectra: Sequence[Spectrum]) -> KramersKronig:
@@ -214,13 +219,13 @@ def _autocorrelation(residual: ComplexArray, is_kept: NDArray[np.bool_]) -> Arra
     return np.asarray(together / np.where(total > 0, total, 1.0))
 
 
-def _reasons(fits: Relaxations, table: pd.DataFrame) -> list[str]:
+def _reasons(fits: Relaxations, known: Mapping[str, Array]) -> list[str]:
     """Return what speaks against each spectrum; an empty text where it is consistent."""
     columns = zip(
         fits.is_judged,
-        table["kk_rms"],
-        table["kk_statistic"],
-        table["drift_fraction"],
+        known["kk_rms"],
+        known["kk_statistic"],
+        known["drift_fraction"],
         strict=True,
     )
     return [_reason(*row) for row in columns]

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from features.impedance.kramers_kronig import (
     HIGHEST_RMS_FRACTION,
@@ -16,6 +17,8 @@ from features.impedance.relaxations import LEAST_POINTS, LOWEST_FREQUENCY_Hz
 from features.impedance.rereadings import Explanation, explanations
 from features.impedance.sweeps import order_of
 from features.records import Spectrum
+
+Array = NDArray[np.float64]
 
 #: A spectrum from 1 kHz down to 1 mHz, or from 10 kHz to less, is more often one in kHz ...
 KILOHERTZ_WINDOWS_Hz = ((1.1e3, 1.1e-3), (1.1e4, 0.9e-3))
@@ -127,10 +130,7 @@ def _seen(spectra: Sequence[Spectrum], area_cm2: float | None, found: KramersKro
     table = found.table
     rms = table["kk_rms"].to_numpy()
     is_odd = found.relaxations.is_judged & ~table["is_consistent"].to_numpy(dtype=bool)
-    odd = np.flatnonzero(is_odd).tolist()
-    explained = dict(
-        zip(odd, explanations([spectra[row] for row in odd], rms[odd].tolist()), strict=True)
-    )
+    explained = _explained(spectra, rms, np.flatnonzero(is_odd).tolist())
     batch, series_ohm = found.relaxations.batch, found.relaxations.series[:, 0]
     return [
         _Seen(
@@ -147,6 +147,16 @@ def _seen(spectra: Sequence[Spectrum], area_cm2: float | None, found: KramersKro
         )
         for row, spectrum in enumerate(spectra)
     ]
+
+
+def _explained(
+    spectra: Sequence[Spectrum], rms: Array, odd: list[int]
+) -> dict[int, Explanation | None]:
+    """Return how odd spectra may have been meant, by their row."""
+    if not odd:
+        return {}
+    found = explanations([spectra[row] for row in odd], rms[odd].tolist())
+    return dict(zip(odd, found, strict=True))
 
 
 def _few_points(seen: _Seen) -> Iterator[Doubt]:

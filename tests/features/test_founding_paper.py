@@ -51,6 +51,15 @@ def activation_steps(n_cycles=10, n_rows=40):
     return steps
 
 
+def converting_steps(n_rows=60):
+    """Return the same, from open circuit: most of the first charge converts Cu3N at 0.46 V."""
+    (current, hours, _), *later = activation_steps()
+    from_rest_V = np.interp(
+        np.linspace(0, 1, n_rows), [0, 0.05, 0.15, 0.8, 1], [2.5, 0.6, 0.47, 0.45, 0.0]
+    )
+    return [(current, 5 * hours, from_rest_V), *later]
+
+
 def noisy_ce(rng, mean, n_cycles, scatter=0.003):
     """Return CE that rises over four cycles and whose mean of cycles 20 to 70 is exact."""
     ce = mean + rng.normal(0, scatter, n_cycles)
@@ -75,6 +84,27 @@ def test_p3_activation_is_recognised_and_kept_out_of_ce(make_steps_cell, rng):
     assert values["initial_ce_fraction"] == pytest.approx(0.9, abs=HALF_A_POINT_IN_TEN)
     assert values["ce_mean_fraction"] == pytest.approx(0.974, abs=HALF_A_POINT_IN_TEN)
     assert cutoff_warning(cell.recipe) is None
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_p3_a_conversion_plateau_in_the_first_activation_is_no_stripping(
+    make_steps_cell, rng, sign
+):
+    """The first discharge lies higher than the charge after it; neither plates lithium."""
+    steps = [*converting_steps(), *li_cu_steps(rng, [0.9, 0.97, 0.974, 0.974], 1.0, 1.0)]
+    cell = make_steps_cell(steps, li_cu_recipe(COATING, 1.0, 1.0), area_cm2=AREA_cm2, sign=sign)
+    table = cycles(cell)
+    assert table["kind"].tolist() == ["activation"] * 10 + ["cycle"] * 4
+    assert table["ce_fraction"][10:].to_numpy() == pytest.approx([0.9, 0.97, 0.974, 0.974])
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_p3_activation_alone_plates_no_lithium(make_steps_cell, sign):
+    """Cut off after it, a record shows no plating either."""
+    recipe = li_cu_recipe(COATING, 0.01, 1.0)
+    cell = make_steps_cell(converting_steps(), recipe, area_cm2=AREA_cm2, sign=sign)
+    assert cycles(cell)["kind"].tolist() == ["activation"] * 10
+    assert describe([cell], ["initial_ce_fraction"]).values.isna().all(axis=None)
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from features.errors import InvalidRecord, UnreadableFile
-from features.readers import read_cycling, read_spectrum
-from features.records import Cell
+from features.readers import read_cycling, read_file
+from features.records import Cell, Spectrum
 from serving.bodies import parse_body, to_records
 from serving.errors import InvalidRequest
 from serving.schemas import DescriptorRequest
@@ -23,7 +23,7 @@ def cells_from(path: Path, cycling: Path | None, spectra: Sequence[Path]) -> lis
     cycling : Path or None
         Raw cycling of the cell, where the JSON holds only one.
     spectra : sequence of Path
-        Its spectra.
+        Files of its spectra, one or several in each.
     """
     cells = _parsed(path)
     if cycling is None and not spectra:
@@ -33,7 +33,19 @@ def cells_from(path: Path, cycling: Path | None, spectra: Sequence[Path]) -> lis
     cell = cells[0]
     if cycling is not None:
         cell = replace(cell, cycling=read_cycling(cycling))
-    return [replace(cell, spectra=(*cell.spectra, *(read_spectrum(each) for each in spectra)))]
+    measured = (spectrum for file in spectra for spectrum in _spectra_in(file))
+    return [replace(cell, spectra=(*cell.spectra, *measured))]
+
+
+def _spectra_in(path: Path) -> Sequence[Spectrum]:
+    """Return every spectrum of a file; one for each loop, where it loops."""
+    reading = read_file(path)
+    if not reading.spectra:
+        raise UnreadableFile(
+            f"'{path.name}' ({reading.format}) holds no impedance spectrum; if it holds cycling, "
+            f"send it with --cycling."
+        )
+    return reading.spectra
 
 
 def _parsed(path: Path) -> list[Cell]:

@@ -4,6 +4,9 @@ A cycle is a plating and the stripping that follows; see ``features.oriented_rec
 which half-cycle is which.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -23,6 +26,9 @@ UNFINISHED_SHARE = 0.95
 UNFINISHED_END = 0.5
 MAH_PER_AH = 1000.0
 KINDS = ("activation", "reservoir", "cycle")
+KIND_TYPE = pd.CategoricalDtype(list(KINDS))
+
+Columns = Mapping[str, NDArray[Any]]
 
 
 @once_per_cell
@@ -66,6 +72,21 @@ def cycles(cell: Cell) -> pd.DataFrame:
     NotMeasured
         If there is no time series, or not one cycle is finished.
     """
+    columns = cycle_columns(cell)
+    code = sum(number * (columns["kind"] == kind) for number, kind in enumerate(KINDS))
+    kind = pd.Categorical.from_codes(code, dtype=KIND_TYPE)
+    return pd.DataFrame({**columns, "kind": kind})
+
+
+@once_per_cell
+def cycle_columns(cell: Cell) -> Columns:
+    """Return the columns of ``cycles`` as arrays: a frame is slow where one number is asked for.
+
+    Raises
+    ------
+    NotMeasured
+        As ``cycles``.
+    """
     record = record_of(cell)
     n_cycles = record.n_pairs - int(_is_unfinished(cell, record))
     if not n_cycles:
@@ -80,25 +101,35 @@ def cycles(cell: Cell) -> pd.DataFrame:
         1000 * record.plateau_V[stripping],
     )
     last = record.half_cycles.last
-    return pd.DataFrame(
-        {
-            "cycle": np.maximum(np.arange(1, n_cycles + 1) - record.n_activation, 0),
-            "kind": pd.Categorical(kind, categories=KINDS),
-            "plated_Ah": plated_Ah,
-            "stripped_Ah": stripped_Ah,
-            "plated_mAh_cm2": plated_Ah * per_area,
-            "stripped_mAh_cm2": stripped_Ah * per_area,
-            "ce_fraction": _ce_fraction(cell, record, kind, plated_Ah, stripped_Ah),
-            "plating_overpotential_mV": plating_mV,
-            "stripping_overpotential_mV": stripping_mV,
-            "hysteresis_mV": np.abs(plating_mV + stripping_mV),
-            "nucleation_tip_mV": _nucleation_tips_mV(cell, record, plating),
-            "plating_end_V": record.orientation * record.voltage_V[last[plating]],
-            "stripping_end_V": record.orientation * record.voltage_V[last[stripping]],
-            "duration_s": _durations_s(record, n_cycles),
-            "temperature_degC": _temperatures_degC(cell, record, n_cycles),
-        }
-    )
+    return {
+        "cycle": np.maximum(np.arange(1, n_cycles + 1) - record.n_activation, 0),
+        "kind": kind,
+        "plated_Ah": plated_Ah,
+        "stripped_Ah": stripped_Ah,
+        "plated_mAh_cm2": plated_Ah * per_area,
+        "stripped_mAh_cm2": stripped_Ah * per_area,
+        "ce_fraction": _ce_fraction(cell, record, kind, plated_Ah, stripped_Ah),
+        "plating_overpotential_mV": plating_mV,
+        "stripping_overpotential_mV": stripping_mV,
+        "hysteresis_mV": np.abs(plating_mV + stripping_mV),
+        "nucleation_tip_mV": _nucleation_tips_mV(cell, record, plating),
+        "plating_end_V": record.orientation * record.voltage_V[last[plating]],
+        "stripping_end_V": record.orientation * record.voltage_V[last[stripping]],
+        "duration_s": _durations_s(record, n_cycles),
+        "temperature_degC": _temperatures_degC(cell, record, n_cycles),
+    }
+
+
+def rows_where(is_wanted: NDArray[np.bool_], columns: Columns) -> Columns:
+    """Return some rows of all columns."""
+    return {name: values[is_wanted] for name, values in columns.items()}
+
+
+@once_per_cell
+def regular_columns(cell: Cell) -> Columns:
+    """Return the columns of the cycles that plate lithium, those of activation left out."""
+    columns = cycle_columns(cell)
+    return rows_where(columns["kind"] != "activation", columns)
 
 
 def plating_and_stripping(cell: Cell) -> tuple[Rows, Rows]:
@@ -111,7 +142,7 @@ def plating_and_stripping(cell: Cell) -> tuple[Rows, Rows]:
     NotMeasured
         If no cycle that plates lithium is finished.
     """
-    record, n_cycles = record_of(cell), len(cycles(cell))
+    record, n_cycles = record_of(cell), cycle_columns(cell)["cycle"].size
     if n_cycles <= record.n_activation:
         raise NotMeasured("the record holds activation alone, no lithium is plated")
     plating, stripping = _pairs(record, n_cycles)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 Rows = NDArray[np.int64]
+Bounds = tuple[Rows, Rows]
 
 #: A cycler at rest reads some microampere or less.
 REST_CURRENT_A = 1e-6
@@ -24,7 +25,7 @@ SECONDS_PER_HOUR = 3600.0
 #: A gap at a switch counts up to so many times the interval of the rows beside it.
 LONGEST_EDGE = 1.5
 #: A few columns of so many rows stay in a second-level cache of 1 MiB.
-BLOCK_ROWS = 16_384
+BLOCK_ROWS = 32_768
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,10 +74,56 @@ class HalfCycles:
         first, last = self.first[numbers], self.last[numbers]
         start_Ah = self.passed_Ah[first]
         charge_Ah = self.passed_Ah[last] - start_Ah
-        begins = np.searchsorted(self.passed_Ah, start_Ah + low * charge_Ah, "left")
-        ends = np.searchsorted(self.passed_Ah, start_Ah + high * charge_Ah, "right")
         # At rest nothing passes: rows outside the half-cycle may share its first or last charge.
-        return np.clip(begins, first, last + 1), np.clip(ends, first, last + 1)
+        begins, ends = (
+            rows_reached(self.passed_Ah, wanted_Ah, share, (first, last), (first, last + 1))
+            for share, wanted_Ah in (
+                (low, start_Ah + low * charge_Ah),
+                (high, np.nextafter(start_Ah + high * charge_Ah, np.inf)),
+            )
+        )
+        return begins, ends
+
+
+def rows_reached(
+    passed_Ah: Array, wanted_Ah: Array, share: Array | float, around: Bounds, bounds: Bounds
+) -> Rows:
+    """Return the first row, within bounds, at which so much charge has passed; else the upper.
+
+    Parameters
+    ----------
+    passed_Ah : float array of shape (n_rows,)
+        Nowhere falling.
+    wanted_Ah : float array of shape (n_wanted, ...)
+    share : float, or float array that broadcasts to ``wanted_Ah``
+        What the wanted charge is of that between the rows around it.
+    around, bounds : pairs of int arrays that broadcast to ``wanted_Ah``
+
+    Notes
+    -----
+    Under a steady current the share of the charge is that of the rows. To look there first
+    touches two rows of a long record; a search through all of it touches twenty.
+    """
+    first, last = around
+    guess = np.ceil(first + share * (last - first)).astype(np.int64)
+    rows = np.clip(guess, *bounds).ravel()
+    wanted_Ah = wanted_Ah.ravel()
+    lowest, highest = (np.broadcast_to(bound, guess.shape).ravel() for bound in bounds)
+    step = _step(passed_Ah, wanted_Ah, rows, lowest, highest)
+    off = np.flatnonzero(step)
+    rows[off] += step[off]
+    missed = off[_step(passed_Ah, wanted_Ah[off], rows[off], lowest[off], highest[off]) != 0]
+    found = np.searchsorted(passed_Ah, wanted_Ah[missed])
+    rows[missed] = np.clip(found, lowest[missed], highest[missed])
+    return np.asarray(rows.reshape(guess.shape))
+
+
+def _step(passed_Ah: Array, wanted_Ah: Array, rows: Rows, lowest: Rows, highest: Rows) -> Rows:
+    """Return 0 where a row is the first that reaches a charge, else in which direction that is."""
+    here = np.minimum(rows, passed_Ah.size - 1)
+    is_early = (passed_Ah[here] < wanted_Ah) & (rows < highest)
+    is_late = (passed_Ah[rows - 1] >= wanted_Ah) & (rows > lowest)
+    return is_early.astype(np.int64) - is_late
 
 
 def current_sign(current_A: Array) -> NDArray[np.int8]:
@@ -92,20 +139,28 @@ def current_sign(current_A: Array) -> NDArray[np.int8]:
     on what comes later.
     """
     sign = np.empty(current_A.size, dtype=np.int8)
-    highest_A = 0.0
-    for rows in _blocks(current_A.size):
-        threshold_A, highest_A = _threshold_A(np.abs(current_A[rows]), highest_A)
-        is_positive = current_A[rows] > threshold_A
-        is_negative = current_A[rows] < -threshold_A
-        np.subtract(is_positive.view(np.int8), is_negative.view(np.int8), out=sign[rows])
+    for _ in _signed_blocks(current_A, sign):
+        pass
     return sign
 
 
-def _threshold_A(size_A: Array, highest_A: float) -> tuple[Array | float, float]:
+def _signed_blocks(current_A: Array, sign: NDArray[np.int8]) -> Iterator[slice]:
+    """Fill in the sign of every row; yield each block of rows once its signs are there."""
+    highest_A = 0.0
+    for rows in _blocks(current_A.size):
+        threshold_A, highest_A = _threshold_A(current_A[rows], highest_A)
+        is_positive = current_A[rows] > threshold_A
+        is_negative = current_A[rows] < -threshold_A
+        np.subtract(is_positive.view(np.int8), is_negative.view(np.int8), out=sign[rows])
+        yield rows
+
+
+def _threshold_A(current_A: Array, highest_A: float) -> tuple[Array | float, float]:
     """Return the threshold of rest in a block, for each row or for all, and the highest so far."""
-    peak_A = float(size_A.max())
+    peak_A = float(max(current_A.max(), -current_A.min()))
     if peak_A <= highest_A:
         return max(REST_SHARE * highest_A, REST_CURRENT_A), highest_A
+    size_A = np.abs(current_A)
     size_A[0] = max(size_A[0], highest_A)
     np.maximum.accumulate(size_A, out=size_A)
     size_A *= REST_SHARE
@@ -130,7 +185,7 @@ def half_cycles_of(current_A: Array, time_s: Array) -> HalfCycles:
     halfway between the two rows around it; a gap much longer than the rows beside it
     adds nothing.
     """
-    sign = current_sign(current_A)
+    sign, passed_Ah = _sign_and_passed_Ah(current_A, time_s)
     starts = np.concatenate([[0], np.flatnonzero(sign[1:] != sign[:-1]) + 1])
     ends = np.concatenate([starts[1:], [sign.size]]) - 1
     is_active = sign[starts] != 0
@@ -139,7 +194,6 @@ def half_cycles_of(current_A: Array, time_s: Array) -> HalfCycles:
     is_new = np.concatenate([[True], of_step[1:] != of_step[:-1]])[: of_step.size]
     opens = np.flatnonzero(is_new)
     closes = np.concatenate([opens[1:], [of_step.size]])[: opens.size] - 1
-    passed_Ah = _passed_Ah(current_A, time_s, sign)
     edges_Ah = _edges_Ah(current_A, time_s, starts, ends)
     first, last = starts[opens], ends[closes]
     return HalfCycles(
@@ -154,19 +208,46 @@ def half_cycles_of(current_A: Array, time_s: Array) -> HalfCycles:
     )
 
 
-def _passed_Ah(current_A: Array, time_s: Array, sign: NDArray[np.int8]) -> Array:
-    """Return the charge passed without sign up to every row."""
-    passed_Ah = np.zeros(current_A.size)
-    for here in _blocks(current_A.size - 1):
-        after = slice(here.start + 1, here.stop + 1)
-        steps = current_A[after] + current_A[here]
-        steps *= time_s[after] - time_s[here]
-        np.abs(steps, out=steps)
-        steps[(sign[after] != sign[here]) | (sign[after] == 0)] = 0.0
-        steps /= 2 * SECONDS_PER_HOUR
-        steps[0] += passed_Ah[here.start]
-        np.cumsum(steps, out=passed_Ah[after])
-    return passed_Ah
+def _sign_and_passed_Ah(current_A: Array, time_s: Array) -> tuple[NDArray[np.int8], Array]:
+    """Return the sign of every row, and the charge passed without sign up to it.
+
+    Notes
+    -----
+    A running sum waits for each addition before the next. A complex one carries two sums at
+    once, those of both halves of a block, for the wait of one.
+    """
+    sign, passed_Ah = np.empty(current_A.size, dtype=np.int8), np.empty(current_A.size)
+    passed_Ah[:1] = 0.0
+    n_early = BLOCK_ROWS // 2
+    sums, scratch = np.zeros(n_early, dtype=np.complex128), np.empty((2, BLOCK_ROWS))
+    for rows in _signed_blocks(current_A, sign):
+        begin, end = max(rows.start, 1), rows.stop
+        steps_Ah = _steps_Ah(current_A, time_s, sign, slice(begin, end), scratch)
+        middle = min(begin + n_early, end)
+        running = sums[: middle - begin]
+        early, late = running.real, running.imag[: end - middle]
+        np.abs(steps_Ah[:n_early], out=early)
+        np.abs(steps_Ah[n_early:], out=late)
+        np.cumsum(running, out=running)
+        np.add(early, passed_Ah[begin - 1], out=passed_Ah[begin:middle])
+        np.add(late, passed_Ah[middle - 1], out=passed_Ah[middle:end])
+    return sign, passed_Ah
+
+
+def _steps_Ah(
+    current_A: Array, time_s: Array, sign: NDArray[np.int8], rows: slice, scratch: Array
+) -> Array:
+    """Return the charge, signed, from the row before to each row of a block, in given memory."""
+    before = slice(rows.start - 1, rows.stop - 1)
+    steps, steps_s = scratch[:, : rows.stop - rows.start]
+    np.subtract(time_s[rows], time_s[before], out=steps_s)
+    np.add(current_A[rows], current_A[before], out=steps)
+    steps *= steps_s
+    steps *= 0.5 / SECONDS_PER_HOUR
+    steps[np.flatnonzero(sign[rows] != sign[before])] = 0.0
+    if not sign[rows].all():
+        steps[sign[rows] == 0] = 0.0
+    return np.asarray(steps)
 
 
 def _edges_Ah(current_A: Array, time_s: Array, starts: Rows, ends: Rows) -> Array:

@@ -14,7 +14,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from features.errors import NotMeasured
-from features.half_cycles import HalfCycles, half_cycles_of
+from features.half_cycles import BLOCK_ROWS, HalfCycles, half_cycles_of, rows_reached
 from features.records import Cell
 from features.registry import once_per_cell
 
@@ -31,6 +31,8 @@ NUCLEATION_SHARE = 0.15 + EDGE
 ACTIVATION_V = 0.001
 #: A short circuit reads closer to 0 V than an activation does.
 SHORT_V = 0.005
+#: Several numbers for each of so many shares of charge stay in a second-level cache of 1 MiB.
+BLOCK_EDGES = 8192
 #: Fewer rows in a half-cycle show no shape (field notes, section 2).
 SHAPE_ROWS = 30
 
@@ -69,7 +71,7 @@ class Record:
     def plateau_V(self) -> Array:
         """Return the median oriented voltage of every half-cycle's plateau."""
         begins, ends = self.half_cycles.spans(np.arange(len(self.half_cycles)), *PLATEAU)
-        return self.orientation * _of_spans(self.voltage_V, begins, ends, _medians)
+        return self.orientation * _of_spans(self.voltage_V, begins, ends, medians)
 
     def oriented(self, rows: slice) -> Array:
         """Return the oriented voltage of some rows."""
@@ -105,7 +107,7 @@ class Record:
         first, last = self.half_cycles.first[numbers], self.half_cycles.last[numbers]
         passed_Ah = self.half_cycles.passed_Ah
         middle_Ah = (passed_Ah[first] + passed_Ah[last]) / 2
-        rows = np.clip(np.searchsorted(passed_Ah, middle_Ah), first, last)
+        rows = rows_reached(passed_Ah, middle_Ah, 0.5, (first, last), (first, last))
         return np.asarray(np.abs(self.current_A[rows]))
 
     def mean_V(self, numbers: Rows, edges: Array) -> Array:
@@ -123,34 +125,48 @@ class Record:
         float array of shape (n_numbers, n_edges - 1)
             NaN for a half-cycle that passes no charge.
         """
-        first, last = self.half_cycles.first[numbers], self.half_cycles.last[numbers]
-        span = slice(int(first.min()), int(last.max()) + 1)
-        passed_Ah, voltage_V = self.half_cycles.passed_Ah[span], self.voltage_V[span]
-        start_Ah = self.half_cycles.passed_Ah[first, np.newaxis]
-        charge_Ah = self.half_cycles.passed_Ah[last, np.newaxis] - start_Ah
-        wanted_Ah = start_Ah + charge_Ah * edges
-        low, high = first[:, np.newaxis] - span.start, last[:, np.newaxis] - span.start
-        after = np.clip(np.searchsorted(passed_Ah, wanted_Ah), np.minimum(low + 1, high), high)
-        work_VAh = _work_VAh(passed_Ah, voltage_V, wanted_Ah, after)
+        n_blocks = -(-numbers.size * edges.size // BLOCK_EDGES)
+        blocks_V = [self._block_mean_V(some, edges) for some in np.array_split(numbers, n_blocks)]
+        return np.concatenate(blocks_V)
+
+    def _block_mean_V(self, numbers: Rows, edges: Array) -> Array:
+        """Return ``mean_V`` of so many half-cycles that all shares stay in the cache."""
+        passed_Ah, voltage_V = self.half_cycles.passed_Ah, self.voltage_V
+        first = self.half_cycles.first[numbers, np.newaxis]
+        last = self.half_cycles.last[numbers, np.newaxis]
+        span = slice(int(first[0, 0]), int(last[-1, 0]) + 1)
+        # Gone through from end to end first, rows are in the cache when they are looked up.
+        twice_VAh = _twice_VAh(passed_Ah[span], voltage_V[span])
+        charge_Ah = passed_Ah[last] - passed_Ah[first]
+        wanted_Ah = passed_Ah[first] + charge_Ah * edges
+        bounds = np.minimum(first + 1, last), last
+        after = rows_reached(passed_Ah, wanted_Ah, edges, (first, last), bounds)
+        work_VAh = np.add.reduceat(twice_VAh, after.ravel() - span.start).reshape(after.shape) / 2
+        work_VAh = work_VAh[:, :-1]
+        work_VAh[after[:, 1:] == after[:, :-1]] = 0.0  # where reduceat gives a value, not a sum
+        work_VAh -= np.diff(_beyond_VAh(passed_Ah, voltage_V, wanted_Ah, after), axis=1)
         width_Ah = charge_Ah * np.diff(edges)
         mean_V = np.full(width_Ah.shape, np.nan)
-        np.divide(np.diff(work_VAh, axis=1), width_Ah, out=mean_V, where=width_Ah > 0)
+        np.divide(work_VAh, width_Ah, out=mean_V, where=width_Ah > 0)
         return self.orientation * mean_V
 
 
-def _work_VAh(passed_Ah: Array, voltage_V: Array, wanted_Ah: Array, after: Rows) -> Array:
-    """Return the integral of voltage over charge up to charges that lie before some rows."""
-    step_Ah = np.diff(passed_Ah, prepend=passed_Ah[0])
-    work_VAh = np.zeros(passed_Ah.size)
-    np.add(voltage_V[1:], voltage_V[:-1], out=work_VAh[1:])
-    work_VAh *= step_Ah
-    work_VAh /= 2
-    np.cumsum(work_VAh, out=work_VAh)
-    short_Ah = passed_Ah[after] - wanted_Ah
+def _twice_VAh(passed_Ah: Array, voltage_V: Array) -> Array:
+    """Return twice the integral of voltage over charge from each row to the next, 0 at the last."""
+    twice_VAh = np.empty(passed_Ah.size)
+    np.add(voltage_V[1:], voltage_V[:-1], out=twice_VAh[:-1])
+    twice_VAh[:-1] *= passed_Ah[1:] - passed_Ah[:-1]
+    twice_VAh[-1] = 0.0
+    return twice_VAh
+
+
+def _beyond_VAh(passed_Ah: Array, voltage_V: Array, wanted_Ah: Array, after: Rows) -> Array:
+    """Return the integral of voltage over charge from charges to the rows after them."""
+    short_Ah, step_Ah = passed_Ah[after] - wanted_Ah, passed_Ah[after] - passed_Ah[after - 1]
     share = np.zeros(short_Ah.shape)
-    np.divide(short_Ah, step_Ah[after], out=share, where=step_Ah[after] > 0)
+    np.divide(short_Ah, step_Ah, out=share, where=step_Ah > 0)
     rise_V = voltage_V[after] - voltage_V[after - 1]
-    return np.asarray(work_VAh[after] - short_Ah * (voltage_V[after] - share * rise_V / 2))
+    return np.asarray(short_Ah * (voltage_V[after] - share * rise_V / 2))
 
 
 @once_per_cell
@@ -176,22 +192,48 @@ def record_of(cell: Cell) -> Record:
     if cell.is_full_cell:
         plates_first = _first_rises(half_cycles, voltage_V)
         return Record(half_cycles, time_s, current_A, voltage_V, 1.0, plates_first, 0)
-    orientation = _orientation(half_cycles, voltage_V)
+    may_activate = cell.recipe.cell.type == "Li||Cu"
+    orientation = _orientation(half_cycles, voltage_V, may_activate=may_activate)
     upright = Record(half_cycles, time_s, current_A, voltage_V, orientation, True, 0)
-    n_activation = _n_activation(upright) if cell.recipe.cell.type == "Li||Cu" else 0
-    return replace(upright, n_activation=n_activation)
+    return replace(upright, n_activation=_n_activation(upright) if may_activate else 0)
 
 
-def _orientation(half_cycles: HalfCycles, voltage_V: Array) -> float:
-    """Return the sign that makes plating negative, told by the first cycle alone."""
+def _orientation(half_cycles: HalfCycles, voltage_V: Array, *, may_activate: bool) -> float:
+    """Return the sign that makes plating negative, told by the first cycle that plates.
+
+    Activation before it tells the sign as well: it stays above 0 V. Its first half-cycle may lie
+    above the second, as the conversion of Cu3N does.
+    """
+    first, side = 0, 0.0
+    while may_activate and first + 1 < len(half_cycles):
+        this_side = _side_of_lithium(half_cycles, voltage_V, first)
+        if not this_side:
+            break
+        first, side = first + 2, this_side
+    if side and first + 1 >= len(half_cycles):
+        return side
     plateaus_V = [
         _median(voltage_V[half_cycles.rows(number, *PLATEAU)])
-        for number in range(min(2, len(half_cycles)))
+        for number in range(first, min(first + 2, len(half_cycles)))
     ]
     driving_V = (plateaus_V[1] - plateaus_V[0]) if len(plateaus_V) == 2 else -plateaus_V[0]
     if driving_V == 0 or np.isnan(driving_V):
         return -float(half_cycles.sign[0])
     return float(np.sign(driving_V))
+
+
+def _side_of_lithium(half_cycles: HalfCycles, voltage_V: Array, number: int) -> float:
+    """Return 1 or -1 where two half-cycles stay on one side of 0 V, as activation does; else 0.
+
+    The first of them gives energy, whichever way the cables are; to plate takes energy.
+    """
+    begin, end = int(half_cycles.first[number]), int(half_cycles.last[number]) + 1
+    middle_V = _median(voltage_V[begin:end])
+    if abs(middle_V) < SHORT_V or middle_V * half_cycles.sign[number] > 0:
+        return 0.0
+    side = float(np.sign(middle_V))
+    both_V = side * voltage_V[begin : int(half_cycles.last[number + 1]) + 1]
+    return side if both_V.min() >= -ACTIVATION_V else 0.0
 
 
 def _median(values: Array) -> float:
@@ -218,16 +260,26 @@ def _of_spans(values: Array, begins: Rows, ends: Rows, reduce: Callable[[Array],
     length = ends - begins
     numbers = np.full(length.size, np.nan)
     for each in np.unique(length[length > 0]):
+        windows = sliding_window_view(values, each)
         which = np.flatnonzero(length == each)
-        numbers[which] = reduce(sliding_window_view(values, each)[begins[which]])
+        for some in np.array_split(which, -(-each * which.size // BLOCK_ROWS)):
+            numbers[some] = reduce(windows[begins[some]])
     return numbers
 
 
-def _medians(rows: Array) -> Array:
-    """Return the median of each row; sorting many short rows at once beats searching each."""
-    ordered = np.sort(rows, axis=1)
-    middle = rows.shape[1] // 2
-    return np.asarray((ordered[:, (rows.shape[1] - 1) // 2] + ordered[:, middle]) / 2)
+def medians(rows: Array) -> Array:
+    """Return the median of each row; to part rows at one place beats np.median, which needs two.
+
+    Parameters
+    ----------
+    rows : float array of shape (..., n_values)
+        All of a row is NaN, or nothing.
+    """
+    half = rows.shape[-1] // 2
+    parted = np.partition(rows, half, axis=-1)
+    upper = parted[..., half]
+    lower = upper if rows.shape[-1] % 2 else parted[..., :half].max(axis=-1)
+    return np.asarray((lower + upper) / 2)
 
 
 def _first_rises(half_cycles: HalfCycles, voltage_V: Array) -> bool:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from features.charge_check import charge_check
 from features.errors import InvalidRecord
-from features.extremes import extremes
+from features.extremes import extremes, falls
 from features.recipe import Recipe
 
 SourceKind = Literal["measured", "literature", "simulated"]
@@ -176,12 +176,11 @@ def _check_values(cell_id: str, cycling: pd.DataFrame) -> None:
 
 
 def _check_order(cell_id: str, time_s: NDArray[np.float64]) -> None:
-    steps_back = time_s[1:] < time_s[:-1]
-    if steps_back.any():
+    if falls(time_s):
         raise InvalidRecord(
             f"Cell '{cell_id}': test_time_second steps backwards in row "
-            f"{int(np.argmax(steps_back)) + 1}; send rows in the order of the test, with the time "
-            f"since its start."
+            f"{int(np.argmax(time_s[1:] < time_s[:-1])) + 1}; send rows in the order of the test, "
+            f"with the time since its start."
         )
 
 

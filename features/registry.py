@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import wraps
+from functools import cached_property, wraps
 from typing import TypeVar
 from weakref import WeakKeyDictionary
 
@@ -41,7 +41,7 @@ class Descriptor:
     function: DescriptorFunction
     needs_whole_window: bool = False
 
-    @property
+    @cached_property
     def unit(self) -> str:
         """Return the unit, read from the name."""
         return unit_of(self.name)

@@ -24,16 +24,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from statistics import median
 from typing import Literal
 
 import numpy as np
-import pandas as pd
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from features.cycles import cycles, plating_and_stripping
-from features.oriented_record import Record, Rows, record_of
+from features.cycles import Columns, plating_and_stripping, regular_columns
+from features.oriented_record import Record, Rows, medians, record_of
 from features.records import Cell, Spectrum
 from features.registry import once_per_cell
 
@@ -63,8 +60,6 @@ TIP_V = 0.001
 CE_OVER_1 = 1.005
 LEAST_R2, INTERCEPT_FRACTION, N_RATES = 0.999, 0.02, 3
 LOG_INTERVAL_S = 10.0
-#: Half-cycles are averaged in blocks that fit the processor's cache.
-BLOCK = 64
 #: The median absolute deviation of second differences of noise, in its standard deviations.
 SECOND_DIFFERENCE_MAD = 0.6745 * np.sqrt(6)
 
@@ -89,7 +84,7 @@ class _Traces:
 
     Attributes
     ----------
-    table : DataFrame
+    columns : mapping of str to array of shape (n_cycles,)
         Of ``cycles``, without activation.
     numbers : int array of shape (n_cycles, 2)
     driving_V : float array of shape (n_cycles, 2, n_bins)
@@ -99,7 +94,7 @@ class _Traces:
     """
 
     record: Record
-    table: pd.DataFrame
+    columns: Columns
     numbers: Rows
     driving_V: Array
     load_A: Array
@@ -107,14 +102,14 @@ class _Traces:
     @cached_property
     def cycle(self) -> Rows:
         """Return the number of every cycle."""
-        return self.table["cycle"].to_numpy()
+        return self.columns["cycle"]
 
     @cached_property
     def noise_V(self) -> Array:
         """Return the standard deviation of the bins' noise, shape (n_cycles, 2)."""
         bends_V = np.diff(self.driving_V[:, :, FIRST_BIN:], n=2, axis=2)
-        deviation_V = np.abs(bends_V - np.median(bends_V, axis=2, keepdims=True))
-        return np.asarray(np.median(deviation_V, axis=2) / SECOND_DIFFERENCE_MAD)
+        deviation_V = np.abs(bends_V - medians(bends_V)[:, :, np.newaxis])
+        return np.asarray(medians(deviation_V) / SECOND_DIFFERENCE_MAD)
 
     @cached_property
     def is_flat(self) -> Mask:
@@ -151,17 +146,16 @@ def signs_of_short(cell: Cell) -> tuple[Flag, ...]:
 
 
 def _traces(cell: Cell) -> _Traces:
-    record, table = record_of(cell), cycles(cell)
+    record = record_of(cell)
     numbers = np.stack(plating_and_stripping(cell), axis=1)
     order = np.sort(numbers.ravel())
-    blocks = [order[start : start + BLOCK] for start in range(0, order.size, BLOCK)]
-    voltage_V = np.concatenate([record.mean_V(block, EDGES) for block in blocks])
+    voltage_V = record.mean_V(order, EDGES)
     voltage_V[~record.has_shape(order)] = np.nan
     by_cycle_V = voltage_V[numbers - order[0]]
     sign = np.array([1.0, 1.0] if cell.is_full_cell else [-1.0, 1.0])
     return _Traces(
         record=record,
-        table=table[table["kind"] != "activation"].reset_index(drop=True),
+        columns=regular_columns(cell),
         numbers=numbers,
         driving_V=sign[:, np.newaxis] * by_cycle_V,
         load_A=record.load_A(numbers.ravel()).reshape(numbers.shape),
@@ -196,8 +190,8 @@ def _falls(traces: _Traces, fallen: Mask) -> list[Flag]:
 def _fallen(traces: _Traces) -> Mask:
     """Tell which half-cycles lose voltage at once and for good, shape (n_cycles, 2)."""
     n_late = N_BEFORE + N_FALL
-    before_V = np.median(sliding_window_view(traces.driving_V, N_BEFORE, axis=2), axis=3)
-    after_V = sliding_window_view(traces.driving_V, N_AFTER, axis=2).max(axis=3)
+    before_V = _middles_of_three(traces.driving_V)
+    after_V = np.maximum.reduce(_windows(traces.driving_V, N_AFTER))
     before_V = before_V[:, :, FIRST_BIN : after_V.shape[2] - n_late]
     after_V = after_V[:, :, FIRST_BIN + n_late :]
     noise_V = NOISE_MULTIPLE * traces.noise_V[:, :, np.newaxis]
@@ -208,6 +202,19 @@ def _fallen(traces: _Traces) -> Mask:
         share = EDGES[FIRST_BIN + N_BEFORE + int(np.argmax(falls[row, half]))]
         fallen[row, half] = _keeps_current(traces.record, int(traces.numbers[row, half]), share)
     return np.asarray(fallen)
+
+
+def _windows(values: Array, n_bins: int) -> list[Array]:
+    """Return the first, the second ... bin of every window of so many neighbouring bins."""
+    n_windows = values.shape[-1] - n_bins + 1
+    return [values[..., first : first + n_windows] for first in range(n_bins)]
+
+
+def _middles_of_three(values: Array) -> Array:
+    """Return the median of every three neighbouring bins, which needs no sorting."""
+    first, second, third = _windows(values, 3)
+    low, high = np.minimum(first, second), np.maximum(first, second)
+    return np.asarray(np.maximum(low, np.minimum(high, third)))
 
 
 def _keeps_current(record: Record, number: int, share: float) -> bool:
@@ -223,19 +230,44 @@ def _keeps_current(record: Record, number: int, share: float) -> bool:
 
 def _collapsed(traces: _Traces, is_fallen: Mask) -> Mask:
     """Tell which cycles polarise far less per current than the sound cycles before them."""
-    level_ohm = traces.table["hysteresis_mV"].to_numpy() / (1000 * traces.load_A.sum(axis=1))
-    collapsed = np.zeros(level_ohm.size, dtype=bool)
+    level_ohm = traces.columns["hysteresis_mV"] / (1000 * traces.load_A.sum(axis=1))
     may_be_sound = ~is_fallen & (level_ohm > 0) & (traces.cycle >= FIRST_LEVEL_CYCLE)
-    sound_ohm: list[float] = []
-    for row, level in enumerate(level_ohm.tolist()):
+    collapsed = np.zeros(level_ohm.size, dtype=bool)
+    first = _first_collapsed(level_ohm, is_fallen, may_be_sound)
+    sound_ohm: list[float] = level_ohm[:first][may_be_sound[:first]].tolist()
+    for row in range(first, level_ohm.size):
+        level = float(level_ohm[row])
         was_low = row > 0 and bool(collapsed[row - 1] or is_fallen[row - 1])
         share = FALLEN_FRACTION if was_low else COLLAPSED_FRACTION
-        recent = sound_ohm[-N_LEVEL:]
-        if len(recent) >= N_LEAST_LEVEL and level < share * median(recent):
+        recent = sorted(sound_ohm[-N_LEVEL:])
+        if len(recent) >= N_LEAST_LEVEL and level < share * _middle(recent):
             collapsed[row] = True
         elif may_be_sound[row]:
             sound_ohm.append(level)
     return collapsed
+
+
+def _first_collapsed(level_ohm: Array, is_fallen: Mask, may_be_sound: Mask) -> int:
+    """Return a row before which no cycle has collapsed; up to there one need not go row by row.
+
+    Whoever lies above the higher share of each of the few sound cycles before it lies above
+    either share of their median.
+    """
+    sound_ohm = level_ohm[may_be_sound]
+    highest_ohm = np.zeros(sound_ohm.size + 1)
+    for lag in range(N_LEVEL):
+        later = highest_ohm[lag + 1 :]
+        np.maximum(later, sound_ohm[: later.size], out=later)
+    n_before: Rows = np.cumsum(may_be_sound) - may_be_sound
+    share = np.where(np.append(False, is_fallen[:-1]), FALLEN_FRACTION, COLLAPSED_FRACTION)
+    may_collapse = level_ohm < share * highest_ohm[n_before]
+    return int(np.argmax(may_collapse)) if may_collapse.any() else level_ohm.size
+
+
+def _middle(ordered: list[float]) -> float:
+    """Return the median of a few numbers in order."""
+    half = len(ordered) // 2
+    return (ordered[half] + ordered[~half]) / 2
 
 
 def _flat_and_fallen(cell: Cell, traces: _Traces) -> Iterator[Flag]:
@@ -279,7 +311,7 @@ def _missing_tips(traces: _Traces) -> Iterator[Flag]:
 
 def _over_stripped(traces: _Traces) -> Iterator[Flag]:
     """Yield S4: more stripped than plated."""
-    ce = traces.table["ce_fraction"].to_numpy()
+    ce = traces.columns["ce_fraction"]
     for row in np.flatnonzero(ce > CE_OVER_1):
         yield Flag("S4", int(traces.cycle[row]), f"CE is {ce[row]:.4f}, above {CE_OVER_1}")
 
@@ -287,7 +319,7 @@ def _over_stripped(traces: _Traces) -> Iterator[Flag]:
 def _resistors(traces: _Traces) -> Iterator[Flag]:
     """Yield S5: three successive rates whose flat voltages lie on one line through zero."""
     load_A = traces.load_A.mean(axis=1)
-    plateau_mV = traces.table["hysteresis_mV"].to_numpy() / 2
+    plateau_mV = traces.columns["hysteresis_mV"] / 2
     is_flat = np.asarray(traces.is_flat.all(axis=1))
     is_step = np.abs(np.diff(load_A)) > SAME_CURRENT * load_A[:-1]
     edges = [0, *(np.flatnonzero(is_step) + 1).tolist(), load_A.size]

@@ -52,7 +52,15 @@ class DescriptorTable:
 
     def absent(self, row: int) -> dict[str, str]:
         """Return the blank descriptors of a row with their reasons."""
-        return {name: reason for (of, name), reason in self.reasons.items() if of == row}
+        return dict(self._absent_by_row.get(row, {}))
+
+    @cached_property
+    def _absent_by_row(self) -> dict[int, dict[str, str]]:
+        """Return the reasons of each row; a search for each row would grow with the square."""
+        found: dict[int, dict[str, str]] = {}
+        for (row, name), reason in self.reasons.items():
+            found.setdefault(row, {})[name] = reason
+        return found
 
     def rows(self, rows: Sequence[int]) -> "DescriptorTable":
         """Return the table of some cells, by position."""

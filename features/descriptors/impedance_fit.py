@@ -122,8 +122,8 @@ def has_identifiable_arcs(cell: Cell) -> float:
 def impedance_residual_fraction(cell: Cell) -> float:
     """Return the root mean square distance of the points from the fit, over the modulus."""
     last = last_fitted(cell)
-    size = np.abs(last.fits.fit.fit.residuals[last.row]) ** 2
-    return float(np.sqrt(size.sum() / last.fits.fit.batch.n_points[last.row]))
+    size = np.abs(last.fits.fit.residuals[last.row]) ** 2
+    return float(np.sqrt(size.sum() / last.fits.batch.n_points[last.row]))
 
 
 @descriptor(version=1, source="own, after doi:10.1149/1.2044210")
@@ -152,7 +152,7 @@ def charge_transfer_resistance_relative_sd_fraction(cell: Cell) -> float:
 def resistance_correlation_ratio(cell: Cell) -> float:
     """Return how far SEI and charge-transfer resistance stand in for each other: 0 to 1."""
     last = last_fitted(cell)
-    return float(abs(last.fits.fit.arcs.correlation[last.row]))
+    return float(abs(last.fits.arcs.correlation[last.row]))
 
 
 @descriptor(version=1, source="own")
@@ -177,12 +177,12 @@ def _branch(last: FittedSpectrum, number: int) -> tuple[Arc, Array]:
     """Return the branch of the circuit that an arc has taken, and all log-parameters."""
     resistance_ohm, log_parameters = last.arc(number).value, last.log_parameters
     return min(
-        arcs_of(last.fits.fit.circuit),
+        arcs_of(last.fits.circuit),
         key=lambda arc: abs(log_parameters[arc.resistor] - np.log(resistance_ohm)),
     ), log_parameters
 
 
 def _relative_sd(last: FittedSpectrum, number: int) -> float:
     """Return the relative standard deviation; that of a resistance nobody can see is 1."""
-    log_sd = float(last.fits.fit.arcs.log_resistance_sd[last.row, number])
+    log_sd = float(last.fits.arcs.log_resistance_sd[last.row, number])
     return min(log_sd, 1.0)

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.errors import UnreadableFile
+from features.extremes import falls
 from features.parsing.clock_times import date_seconds
 from features.parsing.text_format import FoundColumn
 from features.parsing.text_rows import TextRows
@@ -130,10 +131,9 @@ def _require_agreement(rows: TextRows, time_s: Array, column: FoundColumn) -> No
 
 
 def _require_order(rows: TextRows, time_s: Array, column: FoundColumn) -> None:
-    is_back = time_s[1:] < time_s[:-1]
-    if not is_back.any():
+    if not falls(time_s):
         return
-    steps_back = np.flatnonzero(is_back)
+    steps_back = np.flatnonzero(time_s[1:] < time_s[:-1])
     row = int(steps_back[0]) + 1
     raise UnreadableFile(
         f"'{rows.file}', {rows.place(row)}, column {column.header}: the time steps back from "

@@ -28,13 +28,14 @@ from typing import Any
 
 from features.errors import UnreadableFile
 from features.parsing.column_units import factor_of, readings_of
+from features.parsing.impedance_names import impedance_quantities
 from features.parsing.reading import Reading
 from features.parsing.text_cycling import read_text
 from features.parsing.text_format import WORDED, Column, TextFormat
 from features.parsing.text_lines import DELIMITERS, head_lines, split
 from features.parsing.text_sweeps import SPECTRUM
 from features.readers import readers
-from features.records import CYCLING_COLUMNS
+from features.records import COLUMN_SETS, CYCLING_COLUMNS
 
 FORMAT = "any CSV with a mapping file"
 QUANTITIES = (*CYCLING_COLUMNS, *SPECTRUM, "step_time_second", *WORDED)
@@ -83,11 +84,14 @@ def hint(path: Path, head: bytes) -> str:
         )
     if not names:
         return ""
+    entries = ", ".join(f'{quantity} = "..."' for quantity in SPECTRUM)
+    if not set(impedance_quantities(names)) - {"phase_degree"}:  # a cycler has phases, too
+        cycling = ", ".join(f'{quantity} = "..."' for quantity in COLUMN_SETS[0])
+        entries = f"{cycling}, or for a spectrum {entries}"
     return (
         f" To read it as delimited text, write '{own_mapping(path).name}' beside it: [columns], "
-        f'then test_time_second = "...", current_ampere = "...", voltage_volt = "...", or for a '
-        f"spectrum frequency_hertz, real_impedance_ohm, imaginary_impedance_ohm, with names out of "
-        f"{names[:30]}; features/readers/mapped_csv.py tells the rest."
+        f"then {entries}, with names out of {names[:30]}; features/readers/mapped_csv.py tells "
+        f"the rest."
     )
 
 

@@ -6,10 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from features.half_cycles import (
+    BLOCK_ROWS,
     current_sign,
     cycle_number,
     half_cycle_number,
     half_cycles_of,
+    rows_reached,
 )
 
 currents = st.lists(
@@ -86,3 +88,30 @@ def test_one_row_passes_nothing():
 
 def test_a_record_of_rest_has_no_half_cycle():
     assert len(half_cycles_of(np.zeros(5), np.arange(5.0))) == 0
+
+
+@given(st.lists(st.sampled_from([0.0, 1e-9, 1.0, 1e3]), min_size=1, max_size=60))
+@settings(deadline=None)
+def test_a_charge_is_found_where_it_is_reached_however_the_current_ran(steps_Ah):
+    """The first look, by the share of the rows, only saves the search."""
+    passed_Ah = np.cumsum(steps_Ah)
+    share = np.linspace(0, 1, 7)
+    first, last = np.array([[0]]), np.array([[passed_Ah.size - 1]])
+    wanted_Ah = passed_Ah[first] + share * (passed_Ah[last] - passed_Ah[first])
+    for highest in (last, last + 1):
+        rows = rows_reached(passed_Ah, wanted_Ah, share, (first, last), (first, highest))
+        assert np.array_equal(rows, np.minimum(np.searchsorted(passed_Ah, wanted_Ah), highest))
+
+
+@pytest.mark.parametrize("n_rows", [2, 3, BLOCK_ROWS // 2 + 1, BLOCK_ROWS, 2 * BLOCK_ROWS + 5])
+def test_the_charge_passed_so_far_is_the_same_whatever_comes_later(n_rows):
+    """To the last bit, for a record that ends anywhere in a block of rows."""
+    rng = np.random.default_rng(0)
+    current_A = rng.uniform(0.5, 1.5, 3 * BLOCK_ROWS) * np.repeat([1.0, -1.0, 1.0], BLOCK_ROWS)
+    time_s = np.cumsum(rng.uniform(0.5, 1.5, current_A.size))
+    whole_Ah = half_cycles_of(current_A, time_s).passed_Ah
+    begun_Ah = half_cycles_of(current_A[:n_rows], time_s[:n_rows]).passed_Ah
+    assert np.array_equal(begun_Ah, whole_Ah[:n_rows])
+    steps_Ah = np.diff(time_s) * np.abs(current_A[1:] + current_A[:-1]) / 7200
+    steps_Ah[np.sign(current_A[1:]) != np.sign(current_A[:-1])] = 0.0
+    assert whole_Ah[1:] == pytest.approx(np.cumsum(steps_Ah), rel=1e-12)

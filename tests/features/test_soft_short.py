@@ -1,8 +1,11 @@
 """Cells with noise and drift, with and without a planted short circuit."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
+from features import soft_short
 from features.errors import NotMeasured
 from features.recipe import CellDesign, Recipe
 from features.soft_short import signs_of_short, soft_short_flags
@@ -197,3 +200,18 @@ def test_half_cycles_without_charge_are_passed_over(make_li_cu_cell):
 def test_nothing_is_said_without_a_finished_cycle(make_li_cu_cell):
     with pytest.raises(NotMeasured, match="no cycling"):
         soft_short_flags(make_li_cu_cell(n_cycles=0))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_cycles_passed_over_at_once_are_those_that_do_not_collapse(monkeypatch, seed):
+    """To look at the highest of the sound cycles before each row is a shortcut, no other rule."""
+    rng = np.random.default_rng(seed)
+    hysteresis_mV = rng.lognormal(3, rng.choice([0.05, 0.2, 0.6]), 60)
+    hysteresis_mV[rng.random(60) < 0.05] = np.nan
+    traces = SimpleNamespace(
+        columns={"hysteresis_mV": hysteresis_mV}, load_A=np.full((60, 2), 1e-3), cycle=np.arange(60)
+    )
+    is_fallen = rng.random(60) < 0.05
+    at_once = soft_short._collapsed(traces, is_fallen)
+    monkeypatch.setattr(soft_short, "_first_collapsed", lambda *_: 0)
+    assert np.array_equal(at_once, soft_short._collapsed(traces, is_fallen))

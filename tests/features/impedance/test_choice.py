@@ -112,7 +112,7 @@ def test_the_short_list_holds_every_number_of_arcs_with_and_without_a_tail():
 
 def test_nothing_to_fit_is_said_with_the_reason():
     short = Spectrum(FREQUENCY_Hz[:5], arcs(*ONE).impedance_ohm[:5])
-    with pytest.raises(NotMeasured, match="needs 10 frequencies, there are 5"):
+    with pytest.raises(NotMeasured, match="there are 5 different frequencies, a fit needs 10"):
         choose_circuit([short], FEW)
     with pytest.raises(NotMeasured, match="there is none"):
         choose_circuit([], FEW)

@@ -6,7 +6,7 @@ from features.impedance.batch_fit import fit_batch
 from features.impedance.circuit import circuit_of, with_inductance
 from features.impedance.levenberg_marquardt import descend, start
 from features.impedance.problem import problem_of
-from features.impedance.seeds import is_scanned, scattered, starts
+from features.impedance.seeds import has_kinds, is_scanned, scattered, starts, swapped
 from features.impedance.spectra import batch_of
 
 CIRCUIT = with_inductance(circuit_of(CIRCUITS["lim"]))
@@ -77,3 +77,12 @@ def _long_spectrum():
         for part in (one.impedance_ohm.real, one.impedance_ohm.imag)
     )
     return type(one)(frequency_Hz, real + 1j * imaginary)
+
+
+def test_swapped_starts_have_charge_transfer_for_the_fast_arc(problem):
+    for found, is_odd in ((starts(problem, 4), False), (swapped(problem, 4), True)):
+        times = [found[:, :, arc.capacitor] for arc in problem.coordinates.arcs]
+        is_swapped = times[0] > times[1]
+        assert not is_swapped.any() if not is_odd else not (times[0] < times[1]).any()
+    assert has_kinds(CIRCUIT)
+    assert not has_kinds(circuit_of("two_arcs"))

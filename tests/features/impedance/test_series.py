@@ -210,8 +210,8 @@ def test_what_cannot_be_fitted_has_its_reason_and_stays_out(growing):
     short = Spectrum(FREQUENCY_Hz[:9], growing[6].impedance_ohm[:9], cycle=6)
     fit = fit_series([*growing[:3], dead, *growing[4:6], short, *growing[7:]])
     assert np.flatnonzero(fit.table["R_SEI_ohm"].isna()).tolist() == [3, 6]
-    assert "zero throughout" in fit.table["reason"][3]
-    assert "needs 10 frequencies" in fit.table["reason"][6]
+    assert "0+0j ohm at every frequency" in fit.table["reason"][3]
+    assert "a fit needs 10" in fit.table["reason"][6]
     assert not fit.was_regularised[[3, 6]].any()
     assert fit.table["identifiable"].drop([3, 6]).all()
 

@@ -80,7 +80,7 @@ def test_without_a_mapping_the_error_tells_how_to_write_one(read):
 def test_the_hint_for_a_spectrum_names_no_columns_of_cycling(read):
     """Whoever follows it would look for a time and a current that are not there."""
     with pytest.raises(UnreadableFile, match="frequency_hertz") as refusal:
-        read("by hand\nHz;freq;Z';comment;date\nx;1000;5;a;b\nx;100;6;a;b\n", "cell.dat")
+        read("freq;resistance;reactance\n1000;5;-1\n100;6;-2\n", "cell.dat")
     assert "current_ampere" not in str(refusal.value)
 
 

@@ -3,7 +3,7 @@ import pytest
 
 from features import Spectrum, fit_spectra
 from features.errors import InvalidSetting
-from features.impedance.checked_fit import checked_fit, validity_of
+from features.impedance.verdicts import validity_of
 
 FREQUENCY_Hz = np.logspace(6, -1, 57)
 TWO_ARCS = "R0-p(R1,C1)-p(R2,C2)"
@@ -22,7 +22,7 @@ def mirrored():
 @pytest.fixture(scope="module")
 def table():
     """Return the table of a good spectrum between one mirrored and one too short."""
-    return checked_fit([mirrored(), spectrum(), spectrum(n_points=5)], TWO_ARCS).table
+    return fit_spectra([mirrored(), spectrum(), spectrum(n_points=5)], TWO_ARCS).table
 
 
 def test_what_cannot_be_meant_so_is_refused_and_the_others_are_fitted(table):
@@ -40,30 +40,39 @@ def test_no_blank_is_without_its_reason(table):
     assert table["is_consistent"].tolist() == [False, True, False]
 
 
-def test_a_good_spectrum_is_fitted_as_without_the_look(table):
-    alone = fit_spectra([spectrum()], TWO_ARCS).table.iloc[0]
-    same = [name for name in alone.index if name in table]
-    assert table.iloc[1][same].to_dict() == alone[same].to_dict()
-
-
 def test_flags_stay_true_or_false_where_there_was_no_fit(table):
     for name in ("identifiable", "is_converged", "is_fitted", "is_consistent"):
         assert table[name].dtype == bool
 
 
 def test_nothing_may_be_left_to_fit():
-    table = checked_fit([mirrored()], TWO_ARCS).table
+    table = fit_spectra([mirrored()], TWO_ARCS).table
     assert len(table) == 1
     assert not table["is_fitted"].any()
-    assert checked_fit([], TWO_ARCS).table.empty
+    assert fit_spectra([], TWO_ARCS).table.empty
 
 
 def test_a_validity_known_already_gives_the_same():
     spectra = [spectrum(), mirrored()]
-    one, other = (checked_fit(each, TWO_ARCS).table for each in (spectra, validity_of(spectra)))
+    one, other = (fit_spectra(each, TWO_ARCS).table for each in (spectra, validity_of(spectra)))
     assert one.equals(other)
 
 
 def test_a_bad_circuit_is_refused_whatever_the_spectra():
     with pytest.raises(InvalidSetting, match="position 4"):
-        checked_fit([], "R0-Q1")
+        fit_spectra([], "R0-Q1")
+
+
+def test_what_was_found_in_some_spectra_is_what_they_show_alone():
+    """A series asks for the sound spectra in their order, without looking again."""
+    found = validity_of([spectrum(), mirrored(), spectrum(n_points=30)])
+    part, alone = found.take(np.array([2, 0])), validity_of([spectrum(n_points=30), spectrum()])
+    assert part.found.table.equals(alone.found.table)
+    assert part.doubts == alone.doubts
+    assert fit_spectra(part, TWO_ARCS).table.equals(fit_spectra(alone, TWO_ARCS).table)
+
+
+def test_every_spectrum_is_judged_by_its_own_area():
+    odd = validity_of([spectrum(), spectrum()], [1.0, 1e6])
+    assert [len(each) for each in odd.doubts] == [0, 1]
+    assert odd.doubts[1][0].kind == "area"

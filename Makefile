@@ -11,6 +11,7 @@ UV_INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python
 # A file's tests share what they trained, so they stay in one process.
 PYTEST_FLAGS ?= -n 2 --dist loadfile
 DEMO_FLAGS ?=
+SERVING_FLAGS ?=
 LOCK_FLAGS ?=
 
 # Idle OpenMP threads sleep instead of spinning: on few cores, spinning costs a factor of ten.
@@ -21,10 +22,12 @@ export MKL_NUM_THREADS ?= 1
 export VECLIB_MAXIMUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fuzz bench lock clean
+.PHONY: help install demo test check docs fuzz bench bench-serving lock clean
 
 help:  ## list these verbs
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: $(VENV)/.installed  ## set up the environment, and nothing else
 
 demo: $(VENV)/.installed  ## train the default predictors, open service and MLflow, predict once
 	$(BIN)/seicast demo $(DEMO_FLAGS)
@@ -38,11 +41,17 @@ check: $(VENV)/.installed  ## format, lint, types and import contracts, without 
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+docs: $(VENV)/.installed  ## build the documentation into .site
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
+
 fuzz: $(VENV)/.installed  ## edit files at random, about a minute for each parser
 	SEICAST_FUZZ_EDITS=40000 $(BIN)/python -m pytest $(PYTEST_FLAGS) -m slow tests/features/readers
 
 bench: $(VENV)/.installed  ## run the benchmarks and write benchmarks/results.json
 	$(BIN)/python -m benchmarks
+
+bench-serving: $(VENV)/.installed  ## run those of the service, some minutes (SERVING_FLAGS=--full for all)
+	$(BIN)/python -m benchmarks.serving $(SERVING_FLAGS)
 
 peers: $(VENV)/.uv-$(UV_VERSION)  ## install cellpy, PyProBE and impedance.py, against which the benchmarks run
 	$(BIN)/uv venv --quiet --allow-existing --python $(BIN)/python $(PEERS)
@@ -54,7 +63,7 @@ lock: $(VENV)/.uv-$(UV_VERSION)  ## solve requirements.lock anew (LOCK_FLAGS=--u
 		--group dev $(LOCK_FLAGS) --output-file requirements.lock pyproject.toml
 
 clean:  ## remove the environment and caches; trained models and runs stay
-	rm -rf $(VENV) $(PEERS) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(PEERS) .site .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.installed: $(VENV)/.uv-$(UV_VERSION) requirements.lock pyproject.toml

@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter
 
-from features.impedance.checked_fit import CheckedFit
 from features.impedance.elements import Array, ComplexArray
+from features.impedance.fit import SpectraFit
 from features.records import Spectrum
 
 #: More curves than these cannot be told apart.
@@ -29,7 +29,7 @@ class Curve:
 
     Attributes
     ----------
-    fit : CheckedFit
+    fit : SpectraFit
     place : int
         Which of its spectra.
     name : str
@@ -38,7 +38,7 @@ class Curve:
         Turns ohm of the cell into the plot's unit.
     """
 
-    fit: CheckedFit
+    fit: SpectraFit
     place: int
     name: str
     colour: str
@@ -47,12 +47,12 @@ class Curve:
     @property
     def spectrum(self) -> Spectrum:
         """Return what was measured."""
-        return self.fit.validity.spectra[self.place]
+        return self.fit.spectra[self.place]
 
     @property
     def label(self) -> str:
         """Return the name, with a word on what became of the fit."""
-        if self.fit.rows[self.place] is None:
+        if self.fit.refusals[self.place]:
             return f"{self.name}: refused"
         return f"{self.name}: arcs not told apart" if self.fit.reasons[self.place] else self.name
 
@@ -69,19 +69,17 @@ class Curve:
 
     def fitted(self, frequency_Hz: Array) -> ComplexArray:
         """Return the fitted impedance at frequencies; nan where there is no fit."""
-        row = self.fit.rows[self.place]
-        if row is None:
+        if self.fit.refusals[self.place]:
             return np.full(frequency_Hz.shape, complex(np.nan, np.nan))
-        return np.asarray(self.fit.fit.impedance_ohm(row, frequency_Hz) * self.scale)
+        return np.asarray(self.fit.impedance_ohm(self.place, frequency_Hz) * self.scale)
 
     @property
     def arcs(self) -> list[tuple[str, float, float]]:
         """Return name, apex frequency and resistance of the arcs that peak inside the window."""
-        row = self.fit.rows[self.place]
-        if row is None:
+        if self.fit.refusals[self.place]:
             return []
-        arcs, frequency_Hz = self.fit.fit.arcs, self.spectrum.frequency_Hz
-        per_interface = self.scale / self.fit.fit.n_interfaces[row]
+        row, arcs, frequency_Hz = self.place, self.fit.arcs, self.spectrum.frequency_Hz
+        per_interface = self.scale / self.fit.n_interfaces[row]
         found = zip(
             arcs.names,
             arcs.frequency_Hz[row].tolist(),
@@ -92,13 +90,13 @@ class Curve:
 
 
 def impedance_plot(
-    fits: Sequence[CheckedFit], names: Sequence[str], path: Path, area_cm2: float | None = None
+    fits: Sequence[SpectraFit], names: Sequence[str], path: Path, area_cm2: float | None = None
 ) -> int:
     """Write a PNG of spectra with their fits; return how many of them it shows.
 
     Parameters
     ----------
-    fits : sequence of CheckedFit
+    fits : sequence of SpectraFit
     names : sequence of str
         One for every spectrum of all fits, in order.
     path : Path
@@ -109,7 +107,7 @@ def impedance_plot(
     -----
     Of many spectra some are shown, evenly spread from the first to the last.
     """
-    every = [(fit, place) for fit in fits for place in range(len(fit.rows))]
+    every = [(fit, place) for fit in fits for place in range(len(fit.spectra))]
     n_shown = min(len(every), MOST_CURVES)
     shown = np.linspace(0, len(every) - 1, n_shown).round().astype(int).tolist()
     curves = [
@@ -124,7 +122,7 @@ def impedance_plot(
     _phase(panels["P"], curves)
     _residual(panels["R"], curves)
     few = f" ({n_shown} of {len(every)} spectra)" if n_shown < len(every) else ""
-    circuits = sorted({fit.fit.circuit.text for fit in fits})
+    circuits = sorted({fit.circuit.text for fit in fits})
     figure.suptitle(f"{'; '.join(circuits)}{few}", fontsize=10)
     figure.savefig(path, dpi=120)
     return n_shown

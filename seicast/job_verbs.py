@@ -113,7 +113,10 @@ def work(
 
 @jobs_app.command("execute", hidden=True)
 def execute(job_id: JobId, worker: Annotated[str, typer.Argument()]) -> None:
-    """Do one job that a worker holds; for the worker alone."""
+    """Do one job that a worker holds; for the worker alone.
+
+    Example: seicast jobs execute 3f2a worker-1
+    """
     from seicast.training_runs import registry_here, store_here  # noqa: PLC0415  loads MLflow
     from training.retraining import result_of, retrain  # noqa: PLC0415
 

@@ -10,9 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from features.errors import NotMeasured, SeicastError, UnreadableFile
-from features.impedance.checked_fit import CheckedFit, checked_fit
 from features.impedance.choice import choose_circuit
-from features.impedance.fit import PAPERS_CIRCUIT
+from features.impedance.fit import PAPERS_CIRCUIT, SpectraFit, fit_spectra
 from features.readers import read_file
 from features.records import Spectrum
 from seicast.folders import NOT_RAW
@@ -63,16 +62,16 @@ class FileFits:
     ----------
     table : DataFrame
         A row for every spectrum: file, number in the file, cycle, time, circuit and why it was
-        chosen, then the columns of ``CheckedFit.table``.
+        chosen, then the columns of ``SpectraFit.table``.
     failures : tuple of (str, str)
         Files that gave no spectrum, and why.
-    fits : tuple of CheckedFit
+    fits : tuple of SpectraFit
         Where they were to be kept, in the order of the rows.
     """
 
     table: pd.DataFrame
     failures: tuple[tuple[str, str], ...]
-    fits: tuple[CheckedFit, ...]
+    fits: tuple[SpectraFit, ...]
 
 
 def file_batches(paths: Sequence[Path], settings: FitSettings) -> list[FileBatch]:
@@ -164,14 +163,14 @@ def _origin(name: str, number: int, spectrum: Spectrum) -> dict[str, object]:
 
 def _fitted(
     spectra: Sequence[Spectrum], origins: Sequence[dict[str, object]], settings: FitSettings
-) -> tuple[pd.DataFrame, tuple[CheckedFit, ...]]:
+) -> tuple[pd.DataFrame, tuple[SpectraFit, ...]]:
     """Return the table of all spectra and their fits, those of one circuit in one batch."""
     chosen = _circuits(spectra, [origin["file"] for origin in origins], settings)
     tables, fits = [], []
     for circuit in dict.fromkeys(circuit for circuit, _ in chosen):
         own = [row for row, (text, _) in enumerate(chosen) if text == circuit]
         some = [spectra[row] for row in own]
-        fit = checked_fit(some, circuit, settings.area_cm2, settings.n_interfaces)
+        fit = fit_spectra(some, circuit, settings.area_cm2, settings.n_interfaces)
         told = pd.DataFrame([origins[row] for row in own])
         told = told.astype({"cycle": "Int64", "time_h": "Float64"}).assign(
             circuit=circuit, choice=[chosen[row][1] for row in own]

@@ -31,7 +31,8 @@ from starlette.testclient import TestClient
 from serving.app import create_app
 from serving.settings import Settings
 
-with TestClient(create_app(Settings(shelf=Path(sys.argv[1]))), base_url="http://localhost") as client:
+app = create_app(Settings(shelf=Path(sys.argv[1])))
+with TestClient(app, base_url="http://localhost") as client:
     reply = client.post(
         "/v1/predictions",
         content=Path(sys.argv[2]).read_bytes(),

@@ -14,5 +14,5 @@ def test_every_spectrum_of_a_file_belongs_to_the_cell():
 
 
 def test_a_file_without_a_spectrum_is_refused_with_the_way_out():
-    with pytest.raises(UnreadableFile, match="simulated_cycling.csv.*--cycling"):
+    with pytest.raises(UnreadableFile, match=r"simulated_cycling\.csv.*--cycling"):
         cells_from(EXAMPLE_REQUEST, None, [EXAMPLES / "simulated_cycling.csv"])

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features.impedance.checked_fit import checked_fit
+from features.impedance.fit import fit_spectra
 from features.records import Spectrum
 from seicast.impedance_plot import impedance_plot
 from seicast.places import CHECKOUT
@@ -183,7 +183,7 @@ def test_a_plot_shows_refused_spectra_and_some_of_many(tmp_path):
     frequency_Hz = np.logspace(5, 0, 40)
     good = Spectrum(frequency_Hz, 4 + 60 / (1 + 1e-3j * frequency_Hz))
     mirrored = replace(good, impedance_ohm=good.impedance_ohm.conj())
-    fit = checked_fit([mirrored, *[good] * 19], "one_arc", area_cm2=0.5)
+    fit = fit_spectra([mirrored, *[good] * 19], "one_arc", area_cm2=0.5)
     names = [str(number) for number in range(20)]
     assert impedance_plot([fit], names, tmp_path / "many.png", 0.5) == 8
     assert Path(tmp_path / "many.png").read_bytes().startswith(PNG)

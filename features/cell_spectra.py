@@ -2,19 +2,17 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from features.errors import NotMeasured
-from features.impedance.checked_fit import CheckedFit, Validity, checked_fit, validity_of
 from features.impedance.elements import Array
-from features.impedance.fit import PAPERS_CIRCUIT
+from features.impedance.fit import PAPERS_CIRCUIT, SpectraFit, fit_spectra
+from features.impedance.series import fit_series
+from features.impedance.series_fit import SeriesFit
+from features.impedance.verdicts import Validity, validity_of
 from features.records import Cell, Spectrum
 from features.registry import once_per_cell
-
-if TYPE_CHECKING:
-    from features.impedance.series_fit import SeriesFit
 
 #: Twice the standard deviation of a value that is told may be this share of it.
 MOST_UNCERTAIN_FRACTION = 0.5
@@ -35,7 +33,7 @@ class FittedSpectrum:
     Attributes
     ----------
     spectrum : Spectrum
-    fits : CheckedFit
+    fits : SpectraFit
         Of all spectra of the cell.
     place : int
         Which of them.
@@ -43,7 +41,7 @@ class FittedSpectrum:
     """
 
     spectrum: Spectrum
-    fits: CheckedFit
+    fits: SpectraFit
     place: int
     area_cm2: float | None
 
@@ -55,15 +53,14 @@ class FittedSpectrum:
     @property
     def row(self) -> int:
         """Return the spectrum's row in the fit; refuse where it was not fitted."""
-        row = self.fits.rows[self.place]
-        if row is None:
+        if self.fits.refusals[self.place]:
             raise NotMeasured(self.reason)
-        return row
+        return self.place
 
     @property
     def n_interfaces(self) -> float:
         """Return the number of like interfaces in series."""
-        return float(self.fits.fit.n_interfaces[self.row])
+        return float(self.fits.n_interfaces[self.row])
 
     def arc(self, number: int) -> Value:
         """Return the resistance of an arc, in ohm of the whole cell; 0 is the fastest.
@@ -74,7 +71,7 @@ class FittedSpectrum:
             If the arcs cannot be told apart, with the reason.
         """
         self.demand_identifiable()
-        arcs = self.fits.fit.arcs
+        arcs = self.fits.arcs
         return Value(
             float(arcs.resistance_ohm[self.row, number]),
             float(arcs.log_resistance_sd[self.row, number]),
@@ -83,7 +80,7 @@ class FittedSpectrum:
     def apex_frequency_Hz(self, number: int) -> float:
         """Return where an arc peaks, of arcs that can be told apart."""
         self.demand_identifiable()
-        return float(self.fits.fit.arcs.frequency_Hz[self.row, number])
+        return float(self.fits.arcs.frequency_Hz[self.row, number])
 
     def demand_identifiable(self) -> None:
         """Refuse where the two arcs cannot be told apart."""
@@ -92,7 +89,7 @@ class FittedSpectrum:
 
     def interface(self) -> Value:
         """Return the sum of all arcs, in ohm of the whole cell."""
-        arcs, row = self.fits.fit.arcs, self.row
+        arcs, row = self.fits.arcs, self.row
         total_ohm = float(arcs.total_ohm[row])
         return _certain("R_int", total_ohm, float(arcs.total_sd_ohm[row]) / total_ohm)
 
@@ -103,7 +100,7 @@ class FittedSpectrum:
 
     def parameter(self, name: str) -> tuple[float, float]:
         """Return a parameter of the whole cell and the standard deviation of its logarithm."""
-        fit = self.fits.fit
+        fit = self.fits
         place = fit.parameters.index(name)
         log_sd = float(np.sqrt(fit.covariance[self.row, place, place]))
         return float(np.exp(self.log_parameters[place])), log_sd
@@ -111,7 +108,7 @@ class FittedSpectrum:
     @property
     def log_parameters(self) -> Array:
         """Return the logarithms of all parameters of the whole cell."""
-        found: Array = self.fits.fit.fit.log_parameters[self.row]
+        found: Array = self.fits.fit.log_parameters[self.row]
         return found
 
     def of_interface(self, value_ohm: float, impedance_power: int = 1) -> float:
@@ -142,27 +139,21 @@ def validity(cell: Cell) -> Validity:
 
 
 @once_per_cell
-def fits(cell: Cell) -> CheckedFit:
+def fits(cell: Cell) -> SpectraFit:
     """Return the fit of the paper's circuit to all spectra of a cell, in one batch."""
-    return checked_fit(validity(cell), PAPERS_CIRCUIT, cell.area_cm2, usual_interfaces(cell))
+    return fit_spectra(validity(cell), PAPERS_CIRCUIT, cell.area_cm2, usual_interfaces(cell))
 
 
 @once_per_cell
-def series(cell: Cell) -> "SeriesFit":
+def series(cell: Cell) -> SeriesFit:
     """Return the joint fit of the paper's circuit to the spectra of known cycle, in order.
 
     What neighbours tell of an ambiguous spectrum is used; refused spectra take no part.
     """
-    # Growth rests on the slope of the descriptors: at the top it would be a cycle.
-    from features.impedance.series import fit_series  # noqa: PLC0415
-
     found = validity(cell)
-    some = [
-        spectrum
-        for spectrum, why in zip(found.spectra, found.refusals, strict=True)
-        if not why and spectrum.cycle is not None
-    ]
-    return fit_series(some, PAPERS_CIRCUIT, cell.area_cm2, usual_interfaces(cell))
+    is_known = [spectrum.cycle is not None for spectrum in found.spectra]
+    some = np.flatnonzero(found.is_sound & np.array(is_known, dtype=bool))
+    return fit_series(found.take(some), PAPERS_CIRCUIT, cell.area_cm2, usual_interfaces(cell))
 
 
 def usual_interfaces(cell: Cell) -> int:

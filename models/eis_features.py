@@ -10,10 +10,9 @@ from sklearn.base import BaseEstimator, TransformerMixin
 
 from features.errors import InvalidRecord, InvalidSetting
 from features.impedance.arcs import names_of
-from features.impedance.checked_fit import CheckedFit, checked_fit
 from features.impedance.circuit import circuit_of
 from features.impedance.coordinates import arcs_of
-from features.impedance.fit import PAPERS_CIRCUIT
+from features.impedance.fit import PAPERS_CIRCUIT, SpectraFit, fit_spectra
 from features.records import Spectrum
 
 Array = NDArray[np.float64]
@@ -111,7 +110,7 @@ class EISFeatures(TransformerMixin, BaseEstimator):
         there = [row for row, spectrum in enumerate(spectra) if spectrum is not None]
         if there:
             known = [spectrum for spectrum in spectra if spectrum is not None]
-            fit = checked_fit(known, self.circuit, self.area_cm2, self.n_interfaces)
+            fit = fit_spectra(known, self.circuit, self.area_cm2, self.n_interfaces)
             found[there] = _values(fit, names)
         return found
 
@@ -129,10 +128,10 @@ class EISFeatures(TransformerMixin, BaseEstimator):
         return tags
 
 
-def _values(fit: CheckedFit, names: NDArray[np.object_]) -> Array:
+def _values(fit: SpectraFit, names: NDArray[np.object_]) -> Array:
     """Return the columns of a fit's table, logarithms and relative deviations taken."""
     table, columns = fit.table, []
-    unit = "ohm" if fit.fit.area_cm2 is None else "ohm_cm2"
+    unit = "ohm" if fit.area_cm2 is None else "ohm_cm2"
     flags = {"is_identifiable": "identifiable"}
     with np.errstate(divide="ignore", invalid="ignore"):
         for name in names:

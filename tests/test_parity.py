@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 from features import (
     Cell,
     CellDesign,
+    Coating,
     Electrolyte,
     Protocol,
     Recipe,
@@ -100,7 +101,10 @@ def catalogue_cells(cells, make_steps_cell, aurbach_steps):
         aurbach_steps, founding_recipe("Cu3N+SBR", electrolyte=WET), cell_id="rested", **rests
     )
     resting = simulate_rest(founding_recipe("bare", cell=LI_LI), seed=1, time_h=(1, 4, 9, 16))
-    return [*cells, *others, rested, resting, no_data]
+    coating = Coating(phases=(), process="sputtering, 40 W, 120 s, 6 rpm")
+    recipe = replace(no_data.recipe, coating=coating)
+    sputtered = replace(no_data, cell_id="sputtered", recipe=recipe)
+    return [*cells, *others, rested, resting, no_data, sputtered]
 
 
 def stripped(cell, kind):

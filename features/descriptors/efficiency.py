@@ -4,10 +4,10 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from features.cycles import Columns, cycle_columns, rows_where
-from features.descriptors.theil_sen import theil_sen_slope
 from features.errors import NotMeasured
 from features.records import Cell
 from features.registry import descriptor, once_per_cell
+from features.theil_sen import theil_sen_slope
 
 ADAMS_2018 = "doi:10.1002/aenm.201702097"
 #: Cycles 1 and 2 form the SEI on copper; steady values are read from here on.

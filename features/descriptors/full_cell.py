@@ -4,12 +4,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.cycles import plating_and_stripping
-from features.descriptors.theil_sen import theil_sen_slope
 from features.discharge_curves import N_GRID, DischargeCurves, discharge_curves
 from features.errors import NotMeasured
 from features.oriented_record import record_of
 from features.records import Cell
 from features.registry import descriptor
+from features.theil_sen import theil_sen_slope
 
 Array = NDArray[np.float64]
 

@@ -161,7 +161,8 @@ def frequency_span_decades(cell: Cell) -> float:
     frequency_Hz = last_spectrum(cell).frequency_Hz
     if not frequency_Hz.size:
         raise NotMeasured("the spectrum is empty")
-    return float(np.log10(frequency_Hz.max() / frequency_Hz.min()))
+    with np.errstate(over="ignore"):  # 5e-324 Hz: more decades than there are numbers
+        return float(np.log10(frequency_Hz.max() / frequency_Hz.min()))
 
 
 def _resistance_ohm_cm2(last: FittedSpectrum, number: int) -> float:

@@ -6,18 +6,15 @@ whose arcs cannot be told apart even so take no part in a slope, and no ratio re
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from features.cell_spectra import FittedSpectrum, every_fitted, series
 from features.descriptors.impedance_fit import PAPER
 from features.errors import NotMeasured
+from features.impedance.growth import Course, growth_per_cycle, growth_per_sqrt_h, last_over_first
 from features.records import Cell
 from features.registry import descriptor
-
-if TYPE_CHECKING:
-    from features.impedance.growth import Course
 
 #: Stages of a lithium electrode: first its area grows, later dead lithium lies before it.
 BIEKER_2015 = "doi:10.1039/c4cp05865h"
@@ -35,8 +32,6 @@ def sei_resistance_growth_ratio(cell: Cell) -> float:
 @descriptor(version=1, source=PAPER)
 def sei_resistance_growth_ohm_cm2_per_cycle(cell: Cell) -> float:
     """Return the slope of SEI resistance against cycle number, per interface."""
-    from features.impedance.growth import growth_per_cycle  # noqa: PLC0415  see cell_spectra
-
     _demand_area(cell)
     return growth_per_cycle(_course(cell, SEI)).value
 
@@ -47,8 +42,6 @@ def sei_resistance_growth_ohm_cm2_per_sqrt_h(cell: Cell) -> float:
 
     Films that lithium has to diffuse through grow with the square root of time.
     """
-    from features.impedance.growth import growth_per_sqrt_h  # noqa: PLC0415  see cell_spectra
-
     _demand_area(cell)
     return growth_per_sqrt_h(_at_rest(_course(cell, SEI))).value
 
@@ -84,8 +77,6 @@ def relative_reacting_area_ratio(cell: Cell) -> float:
 
 def _ratio(cell: Cell, arc: str) -> float:
     """Return the resistance of an arc in the last spectrum over that in the first."""
-    from features.impedance.growth import last_over_first  # noqa: PLC0415  see cell_spectra
-
     cycles = [each.spectrum.cycle for each in _of_known_cycle(cell)]
     course = _course(cell, arc)
     for name, place in (("first", 0), ("last", -1)):
@@ -94,7 +85,7 @@ def _ratio(cell: Cell, arc: str) -> float:
     return last_over_first(course).value
 
 
-def _course(cell: Cell, arc: str) -> "Course":
+def _course(cell: Cell, arc: str) -> Course:
     """Return a resistance over the spectra in which it is known, per interface."""
     _of_known_cycle(cell)
     return series(cell).course(arc)
@@ -107,7 +98,7 @@ def _of_known_cycle(cell: Cell) -> list[FittedSpectrum]:
     return known
 
 
-def _at_rest(course: "Course") -> "Course":
+def _at_rest(course: Course) -> Course:
     """Return the part of a course before the first cycle."""
     rows = np.flatnonzero(course.cycle == 0)
     return replace(

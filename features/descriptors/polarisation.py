@@ -4,11 +4,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.cycles import plating_and_stripping, regular_columns
-from features.descriptors.theil_sen import theil_sen_slope
 from features.errors import NotMeasured
 from features.oriented_record import Record, record_of
 from features.records import Cell
 from features.registry import descriptor
+from features.theil_sen import theil_sen_slope
 
 Array = NDArray[np.float64]
 

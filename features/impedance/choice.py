@@ -13,6 +13,7 @@ from features.impedance.coordinates import CAPACITIVE, DIFFUSIVE, arcs_of
 from features.impedance.elements import Array
 from features.impedance.fit import SpectraFit, fit_spectra
 from features.impedance.robust import robust_cost, robust_scale
+from features.impedance.verdicts import validity_of
 from features.records import Spectrum
 
 IntArray = NDArray[np.intp]
@@ -119,12 +120,12 @@ def choose_circuit(
     """
     listed = [stated, *candidates] if stated is not None else [*candidates]
     texts = list(dict.fromkeys(circuit_of(text).text for text in listed))
-    fits = [fit_spectra(spectra, text) for text in texts]
-    is_fitted = np.array([not text for text in fits[0].refusals], dtype=bool)
-    if not is_fitted.any():
-        reasons = "; ".join(dict.fromkeys(fits[0].refusals)) or "there is none"
+    validity = validity_of(spectra)
+    if not validity.is_sound.any():
+        reasons = "; ".join(dict.fromkeys(validity.refusals)) or "there is none"
         raise NotMeasured(f"no spectrum can be fitted: {reasons}")
-    table = _table(texts, fits, np.flatnonzero(is_fitted))
+    fits = [fit_spectra(validity, text) for text in texts]
+    table = _table(texts, fits, np.flatnonzero(validity.is_sound))
     best = str(table["circuit"].iloc[0])
     if stated is None:
         return Choice(best, table, False, _sentence(table))

@@ -13,13 +13,10 @@ from features.impedance.batch_fit import BatchFit, fit_batch
 from features.impedance.circuit import Circuit, Leaf, circuit_of, with_inductance
 from features.impedance.coordinates import arcs_of
 from features.impedance.elements import Array, ComplexArray
-from features.impedance.kramers_kronig import kramers_kronig
-from features.impedance.relaxations import LOWEST_FREQUENCY_Hz
-from features.impedance.spectra import Batch, batch_of
+from features.impedance.spectra import Batch
+from features.impedance.verdicts import Validity, validity_of
 from features.records import Spectrum
 
-#: Fewer frequencies do not carry a circuit.
-LEAST_POINTS = 10
 PAPERS_CIRCUIT = "lithium_metal"
 
 
@@ -29,23 +26,33 @@ class SpectraFit:
 
     Attributes
     ----------
-    spectra : tuple of Spectrum
-    batch : Batch
-        The spectra sorted and side by side.
+    validity : Validity
+        What was found in the spectra before.
     fit : BatchFit
         What was found of the whole cell; nan where a spectrum was refused.
-    refusals : tuple of str
-        Why a spectrum was not fitted; empty where it was.
     area_cm2 : float array of shape (n_spectra,) or None
     n_interfaces : int array of shape (n_spectra,)
     """
 
-    spectra: tuple[Spectrum, ...]
-    batch: Batch
+    validity: Validity
     fit: BatchFit
-    refusals: tuple[str, ...]
     area_cm2: Array | None
     n_interfaces: Array
+
+    @property
+    def spectra(self) -> tuple[Spectrum, ...]:
+        """Return the spectra as they were measured."""
+        return self.validity.spectra
+
+    @property
+    def batch(self) -> Batch:
+        """Return the spectra sorted and side by side."""
+        return self.validity.batch
+
+    @property
+    def refusals(self) -> tuple[str, ...]:
+        """Return why a spectrum was not fitted; empty where it was."""
+        return self.validity.refusals
 
     @property
     def circuit(self) -> Circuit:
@@ -89,10 +96,12 @@ class SpectraFit:
             Standard deviation of the column before.
         ``identifiable``, ``reason``
             Whether the arcs can be told apart, and what speaks against it.
+        ``is_fitted``, ``doubts``
+            Whether there was a fit at all, and what was doubted in the spectrum before.
         ``correlation_R_SEI_R_ct``, ``residual_rms``, ``noise``, ``autocorrelation``
             Of the estimates; of the residuals over the modulus, robustly and from point to point.
-        ``kk_rms``
-            Of the Kramers-Kronig test.
+        ``kk_rms``, ``is_consistent``
+            Of the Kramers-Kronig test, and its verdict.
         ``n_points``, ``n_outliers``, ``is_converged``
             Distinct frequencies, those that were weighted down, whether the fit settled.
         """
@@ -162,17 +171,20 @@ class SpectraFit:
         return np.ones(len(self.spectra)) if self.area_cm2 is None else self.area_cm2
 
     def _quality(self) -> dict[str, object]:
-        fit, reasons = self.fit, self.reasons
+        fit, reasons, verdicts = self.fit, self.reasons, self.validity.found.table
         size = np.abs(fit.residuals) ** 2
         n_points = self.batch.n_points
         return {
             "identifiable": [not reason for reason in reasons],
             "reason": list(reasons),
+            "is_fitted": self.validity.is_sound,
+            "doubts": list(self.validity.sentences),
             "correlation_R_SEI_R_ct": self.arcs.correlation,
             "residual_rms": np.sqrt(size.sum(axis=1) / np.maximum(n_points, 1)),
             "noise": fit.noise,
             "autocorrelation": fit.autocorrelation,
-            "kk_rms": kramers_kronig(self.spectra).table["kk_rms"].to_numpy(),
+            "kk_rms": verdicts["kk_rms"].to_numpy(),
+            "is_consistent": verdicts["is_consistent"].to_numpy(dtype=bool),
             "n_points": n_points,
             "n_outliers": np.count_nonzero((fit.weight < 0.5) & self.batch.is_measured, axis=1),
             "is_converged": fit.is_converged,
@@ -180,7 +192,7 @@ class SpectraFit:
 
 
 def fit_spectra(
-    spectra: Sequence[Spectrum],
+    spectra: Sequence[Spectrum] | Validity,
     circuit: str = PAPERS_CIRCUIT,
     area_cm2: float | Sequence[float] | None = None,
     n_interfaces: int = 1,
@@ -189,8 +201,9 @@ def fit_spectra(
 
     Parameters
     ----------
-    spectra : sequence of Spectrum
-        Any lengths, any order of frequency. A thousand take about a second.
+    spectra : sequence of Spectrum, or Validity
+        Any lengths, any order of frequency. A thousand take about a second. Validity where they
+        were looked at already.
     circuit : str
         In impedance.py's grammar, or a name out of ``NAMED_CIRCUITS``. An inductance in series
         is always fitted too.
@@ -202,7 +215,8 @@ def fit_spectra(
     Returns
     -------
     SpectraFit
-        A spectrum that cannot be fitted has nan and its reason in the table.
+        A spectrum of which a fit would be meaningless, with too few frequencies, two sweeps in
+        one or a wrong column, has nan and its reason in the table; see ``spectra_doubts``.
 
     Raises
     ------
@@ -224,16 +238,13 @@ def fit_spectra(
             f"Circuit '{circuit}' has no arc, a resistor beside a capacitor or CPE; "
             f"write one, such as p(R1,CPE1)."
         )
-    every = tuple(spectra)
-    batch = batch_of(every)
-    refusals = tuple(_refusal(spectrum, batch, row) for row, spectrum in enumerate(every))
+    areas_cm2 = _areas(area_cm2, len(spectra))
+    validity = validity_of(spectra, None if areas_cm2 is None else areas_cm2.tolist())
     return SpectraFit(
-        every,
-        batch,
-        _fit_where(batch, fitted, np.array([not text for text in refusals], dtype=bool)),
-        refusals,
-        _areas(area_cm2, len(every)),
-        np.array([spectrum.n_interfaces or n_interfaces for spectrum in every], dtype=float),
+        validity,
+        _fit_where(validity.batch, fitted, validity.is_sound),
+        areas_cm2,
+        np.array([each.n_interfaces or n_interfaces for each in validity.spectra], dtype=float),
     )
 
 
@@ -244,18 +255,6 @@ def _areas(area_cm2: float | Sequence[float] | None, n_spectra: int) -> Array | 
     if not np.all((areas > 0) & np.isfinite(areas)):
         raise InvalidSetting(f"Areas must be positive, got {area_cm2} cm2.")
     return areas
-
-
-def _refusal(spectrum: Spectrum, batch: Batch, row: int) -> str:
-    """Return why a spectrum cannot be fitted at all."""
-    n_points = int(np.count_nonzero(batch.weight[row]))
-    if n_points < LEAST_POINTS:
-        return f"a fit needs {LEAST_POINTS} frequencies, there are {n_points}"
-    if spectrum.frequency_Hz.min() < LOWEST_FREQUENCY_Hz:
-        return f"{spectrum.frequency_Hz.min():.2g} Hz is no frequency that is measured"
-    if not np.any(np.abs(spectrum.impedance_ohm) > 0):
-        return "the impedance is zero throughout"
-    return ""
 
 
 def _fit_where(batch: Batch, circuit: Circuit, is_fit: np.typing.NDArray[np.bool_]) -> BatchFit:

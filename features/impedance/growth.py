@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from features.descriptors.theil_sen import theil_sen_slope
 from features.errors import NotMeasured
 from features.impedance.elements import Array
+from features.theil_sen import theil_sen_slope
 
 #: A slope needs so many spectra, a ratio so many.
 LEAST_FOR_SLOPE, LEAST_FOR_RATIO = 3, 2

@@ -88,6 +88,11 @@ class KramersKronig:
         """Return the distribution of relaxation times in ohm, (n_spectra, n_time_constants)."""
         return self.relaxations.drt_ohm
 
+    def take(self, rows: NDArray[np.intp]) -> "KramersKronig":
+        """Return what was found of some spectra."""
+        drift = Drift(self.drift.fraction[rows], self.drift.statistic[rows])
+        return KramersKronig(self.relaxations.take(rows), drift)
+
     @cached_property
     def table(self) -> pd.DataFrame:
         """Return the findings, one row a spectrum.

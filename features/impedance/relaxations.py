@@ -117,6 +117,15 @@ class Relaxations:
                 series[row] = self.amplitudes_ohm[row][-N_SERIES:] * lattice.units
         return series
 
+    def take(self, rows: NDArray[np.intp]) -> "Relaxations":
+        """Return the sums of some spectra."""
+        return Relaxations(
+            self.batch.take(rows),
+            tuple(self.lattices[row] for row in rows),
+            tuple(self.amplitudes_ohm[row] for row in rows),
+            self.is_outlier[rows],
+        )
+
     def terms(self, row: int) -> Array:
         """Return the columns of a spectrum's terms that are not zero, weighted up to 1."""
         lattice = self.lattices[row]

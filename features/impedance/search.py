@@ -16,7 +16,7 @@ from features.impedance.robust import (
     robust_weight,
     stray_points,
 )
-from features.impedance.seeds import has_bounded_tail, is_scanned
+from features.impedance.seeds import has_bounded_tail, has_kinds, is_scanned, swapped
 from features.impedance.seeds import starts as scan
 
 IntArray = NDArray[np.intp]
@@ -33,6 +33,8 @@ class Plan:
 
 
 FIRST_TRY, SECOND_TRY = Plan(4, 6, 2, 24), Plan(16, 8, 4, 40)
+#: Where charge transfer may be the fast arc after all.
+SWAPPED_TRY = Plan(6, 8, 2, 40)
 #: The same where a bounded diffusion in series may end inside or outside the window, and where
 #: three or more arcs, or a nested circuit, have more ways to go wrong.
 FIRST_TRY_BOUNDED = Plan(12, 8, 10, 30)
@@ -46,6 +48,8 @@ UPSIDE_DOWN = 1.3
 LEAST_CHANGE = 0.01
 #: Residuals of a right fit are not alike at neighbouring frequencies; nor are many far off.
 DOUBTFUL_AUTOCORRELATION, DOUBTFUL_SHARE = 0.3, 0.15
+#: A misfit several times the noise is smooth from point to point.
+WRONG_AUTOCORRELATION = 0.6
 
 
 @dataclass(eq=False)
@@ -103,7 +107,8 @@ def search(problem: Problem, starts: Array | None = None) -> Search:
     found = _settled(problem, calm, scan(calm, first.n_starts) if starts is None else starts, first)
     doubtful = np.flatnonzero(found.is_doubtful)
     if starts is None and doubtful.size:
-        _try_again(found, calm, doubtful, second)
+        _try_again(found, calm, doubtful, scan(calm.take(doubtful), second.n_starts), second)
+        _try_swapped(found, calm)
     _finish(found)
     return found
 
@@ -114,7 +119,9 @@ def let_drift(found: Search) -> Search:
     still = np.concatenate([found.state.at, np.zeros((len(part), 1))], axis=1)
     lighter = part.reweighted(np.sqrt(found.weight))
     moved = descend(lighter, start(lighter, still, NEAR_DAMPING), N_STEPS_DRIFTING)
-    return _reweighted(part, moved, found.weight.copy())
+    drifted = _reweighted(part, moved, found.weight.copy())
+    _finish(drifted)
+    return drifted
 
 
 def _plans(circuit: Circuit) -> tuple[Plan, Plan]:
@@ -179,10 +186,20 @@ def _scale(problem: Problem, residuals: ComplexArray) -> Array:
     return robust_scale(residuals, problem.n_points, n_parameters)
 
 
-def _try_again(found: Search, calm: Problem, rows: IntArray, plan: Plan) -> None:
+def _try_swapped(found: Search, calm: Problem) -> None:
+    """Fit what is far off still from starts with the arcs of either kind exchanged, in place."""
+    if not has_kinds(calm.coordinates.circuit):
+        return
+    rows = np.flatnonzero(autocorrelation(found.residuals, found.weight) > WRONG_AUTOCORRELATION)
+    if rows.size:
+        some = swapped(calm.take(rows), SWAPPED_TRY.n_starts)
+        _try_again(found, calm, rows, some, SWAPPED_TRY)
+
+
+def _try_again(found: Search, calm: Problem, rows: IntArray, starts: Array, plan: Plan) -> None:
     """Fit some problems from more starts; keep what is better, in place."""
     part, quiet = found.problem.take(rows), calm.take(rows)
-    other = _settled(part, quiet, scan(quiet, plan.n_starts), plan)
+    other = _settled(part, quiet, starts, plan)
     old, new = part.residuals(found.state.at[rows]), other.residuals
     scale = np.minimum(_scale(part, old), _scale(part, new))
     is_odd = [part.coordinates.is_upside_down(at) for at in (other.state.at, found.state.at[rows])]

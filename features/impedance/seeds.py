@@ -33,6 +33,20 @@ def starts(problem: Problem, n_starts: int) -> Array:
     return _Scan(problem, blocks).best(n_starts)
 
 
+def swapped(problem: Problem, n_starts: int) -> Array:
+    """Return starts in which charge transfer is faster than an arc without diffusion."""
+    blocks = blocks_of(problem.coordinates.circuit)
+    if blocks is None:
+        return scattered(problem, n_starts)
+    return _Scan(problem, blocks, is_swapped=True).best(n_starts)
+
+
+def has_kinds(circuit: Circuit) -> bool:
+    """Tell whether a circuit in series has arcs with diffusion and arcs without."""
+    blocks = blocks_of(circuit)
+    return blocks is not None and len({family.rank for family in blocks.arcs}) > 1
+
+
 def is_scanned(circuit: Circuit) -> bool:
     """Tell whether a circuit is a series of arcs, which can be scanned."""
     return blocks_of(circuit) is not None
@@ -57,8 +71,8 @@ def scattered(problem: Problem, n_starts: int) -> Array:
 class _Scan:
     """The normal equations of all shapes of all blocks, and what their combinations save."""
 
-    def __init__(self, problem: Problem, blocks: Blocks) -> None:
-        self.problem, self.blocks = problem, blocks
+    def __init__(self, problem: Problem, blocks: Blocks, *, is_swapped: bool = False) -> None:
+        self.problem, self.blocks, self.is_swapped = problem, blocks, is_swapped
         self.half = -problem.log_omega[:, -1]
         self.families = (*blocks.tails, *blocks.arcs)
         ends = np.cumsum([0, *(len(family.shapes) for family in self.families)])
@@ -119,7 +133,7 @@ class _Scan:
         """Tell in which combinations slower arcs follow faster ones of their kind.
 
         Either of two arcs of one kind may be called the first, so half of all is enough. Diffusion
-        belongs to charge transfer, which is slower than any arc without.
+        belongs to charge transfer, which is slower than any arc without; faster where swapped.
         """
         found = np.ones(combinations.shape[:2], dtype=bool)
         families = self.blocks.arcs
@@ -134,7 +148,8 @@ class _Scan:
                 ]
                 for i in (one, other)
             ]
-            found &= times[0] <= times[1]
+            is_across = self.is_swapped and families[one].rank != families[other].rank
+            found &= times[0] >= times[1] if is_across else times[0] <= times[1]
         return found
 
     def _chosen(self, gains: Array, combinations: IntArray, n_starts: int) -> IntArray:

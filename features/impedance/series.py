@@ -20,6 +20,7 @@ from features.impedance.problem import Problem
 from features.impedance.robust import autocorrelation, noise_of
 from features.impedance.series_fit import SeriesFit, known
 from features.impedance.series_problem import Scales, series_problem
+from features.impedance.verdicts import Validity, validity_of
 from features.impedance.walk import Walk, gaps, usual_steps
 from features.records import Spectrum
 
@@ -30,7 +31,7 @@ N_ANCHORS = 3
 
 
 def fit_series(
-    spectra: Sequence[Spectrum],
+    spectra: Sequence[Spectrum] | Validity,
     circuit: str = PAPERS_CIRCUIT,
     area_cm2: float | None = None,
     n_interfaces: int = 1,
@@ -39,7 +40,7 @@ def fit_series(
 
     Parameters
     ----------
-    spectra : sequence of Spectrum
+    spectra : sequence of Spectrum, or Validity
         Of one cell, in any order: they are sorted by cycle where all state one, else by time,
         else taken as they come. Thirty take about a tenth of a second.
     circuit : str
@@ -66,10 +67,11 @@ def fit_series(
     steps, whose sizes are learnt by expectation-maximisation. The path is the best of several,
     grown out of the best known spectrum of each third of the series and from the single fits.
     """
-    position = _position(spectra)
+    validity = validity_of(spectra, area_cm2)
+    position = _position(validity.spectra)
     order = np.argsort(position, kind="stable")
-    single = fit_spectra([spectra[row] for row in order], circuit, area_cm2, n_interfaces)
-    rows = np.flatnonzero([not text for text in single.refusals])
+    single = fit_spectra(validity.take(order), circuit, area_cm2, n_interfaces)
+    rows = np.flatnonzero(single.validity.is_sound)
     own = {field.name: getattr(single, field.name) for field in fields(SpectraFit)}
     if rows.size < 2:
         return SeriesFit(**own, single=single, rows=rows, path=None)

@@ -14,7 +14,7 @@ from features.impedance.kramers_kronig import (
     kramers_kronig,
 )
 from features.impedance.relaxations import LEAST_POINTS, LOWEST_FREQUENCY_Hz
-from features.impedance.rereadings import Explanation, explanations
+from features.impedance.rereadings import EXPLAINED_FRACTION, Explanation, explanations
 from features.impedance.sweeps import order_of
 from features.records import Spectrum
 
@@ -105,7 +105,7 @@ def spectrum_doubts(spectrum: Spectrum, area_cm2: float | None = None) -> tuple[
 
 def spectra_doubts(
     spectra: Sequence[Spectrum],
-    area_cm2: float | None = None,
+    area_cm2: float | Sequence[float] | None = None,
     found: KramersKronig | None = None,
 ) -> list[tuple[Doubt, ...]]:
     """Return the doubts of many spectra, in their order.
@@ -113,11 +113,12 @@ def spectra_doubts(
     Parameters
     ----------
     spectra : sequence of Spectrum
-    area_cm2 : float, optional
+    area_cm2 : float, or one for each spectrum, optional
     found : KramersKronig, optional
         Of the same spectra, where it is known already.
     """
-    seen = _seen(spectra, area_cm2, kramers_kronig(spectra) if found is None else found)
+    areas_cm2 = [None] * len(spectra) if area_cm2 is None else _each(area_cm2, len(spectra))
+    seen = _seen(spectra, areas_cm2, kramers_kronig(spectra) if found is None else found)
     return [tuple(doubt for kind in KINDS for doubt in kind(each)) for each in seen]
 
 
@@ -126,20 +127,28 @@ def refusal(doubts: Sequence[Doubt]) -> str | None:
     return "; ".join(doubt.sentence for doubt in doubts if doubt.refuses) or None
 
 
-def _seen(spectra: Sequence[Spectrum], area_cm2: float | None, found: KramersKronig) -> list[_Seen]:
+def _each(area_cm2: float | Sequence[float], n_spectra: int) -> list[float | None]:
+    return [float(area) for area in np.broadcast_to(area_cm2, (n_spectra,))]
+
+
+def _seen(
+    spectra: Sequence[Spectrum], areas_cm2: Sequence[float | None], found: KramersKronig
+) -> list[_Seen]:
     table = found.table
-    rms = table["kk_rms"].to_numpy()
+    rms, noise = (table[name].to_numpy() for name in ("kk_rms", "noise"))
     is_odd = found.relaxations.is_judged & ~table["is_consistent"].to_numpy(dtype=bool)
+    # However the columns are read, their scatter stays.
+    is_odd &= noise < EXPLAINED_FRACTION * rms
     explained = _explained(spectra, rms, np.flatnonzero(is_odd).tolist())
     batch, series_ohm = found.relaxations.batch, found.relaxations.series[:, 0]
     return [
         _Seen(
             spectrum,
-            area_cm2,
+            areas_cm2[row],
             n_points=int(batch.n_points[row]),
             series_ohm=float(series_ohm[row]),
             rms=float(rms[row]),
-            noise=float(table["noise"].iloc[row]),
+            noise=float(noise[row]),
             statistic=float(found.drift.statistic[row]),
             drift=float(found.drift.fraction[row]),
             n_outliers=int(found.relaxations.is_outlier[row].sum()),

@@ -6,6 +6,8 @@
     frequency_hertz,real_impedance_ohm,imaginary_impedance_ohm      spectrum
     100000.0,4.1,-0.3
 
+A column cycle_count beside these tells the cycles finished: a spectrum for each.
+
 Older files say "test_time_millisecond" or "cycle_dimensionless"; labels for people, such as
 "Test Time / h", are known as well. I > 0 charges the test object. The time runs on over the whole
 test: rows that step back are refused. Columns that no descriptor uses are left out, and so are
@@ -119,10 +121,16 @@ def _spectrum(rows: TextRows, notes: Sequence[str]) -> Reading:
     frequency = rows.found[SPECTRUM_COLUMNS[0]][0]
     require_frequencies(rows.cells, frequency)
     is_point = rows.numbers(frequency) > 0
-    reading = sweeps_in(TextRows(rows.cells, rows.found, np.flatnonzero(is_point)))
+    points = TextRows(rows.cells, rows.found, np.flatnonzero(is_point))
+    optional, useless = optional_columns(points)
+    cycle, counter = optional.get("cycle_count", (None, None))
+    if cycle is not None:
+        require_limits(points, cycle, "cycle_count", counter)
+    reading = sweeps_in(points, [] if cycle is None else [cycle], cycle)
     left_out = [f"{np.sum(~is_point)} rows at 0 Hz were left out."] if not is_point.all() else []
     columns = [rows.found[quantity][0] for quantity in SPECTRUM_COLUMNS]
-    notes = (*notes, *reading.notes, *left_out)
+    columns += [] if counter is None else [counter]
+    notes = (*notes, *reading.notes, *left_out, *useless)
     return replace(reading, format=FORMAT, columns=_meanings(columns), notes=notes)
 
 

@@ -151,9 +151,8 @@ def test_drift_is_taken_out():
 
 def test_drift_is_followed_to_its_end():
     """A fit that was left half-way would be told from a settled one by nothing but its flag."""
-    found = [sample.spectrum for sample in samples("lim", 120, 8) if sample.kind == "drifting"]
-    fit = fit_spectra(found, "two_arcs")
-    assert np.count_nonzero(fit.fit.drift) > 3
+    fit = fit_spectra([sample.spectrum for sample in samples("lim", 60, 8)], "one_arc")
+    assert np.count_nonzero(fit.fit.drift) > 20
     assert fit.table["is_converged"].all()
 
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from features.errors import SeicastError, UnreadableFile
-from features.readers import read_cycling, read_spectrum
+from features.readers import read_cycling, read_file, read_spectrum
 from features.recipe import CellDesign, Recipe
 from features.records import CYCLING_COLUMNS, Cell, Source
 
@@ -53,6 +53,27 @@ def test_a_spectrum_comes_back_from_its_file(write, make_spectrum, name):
     assert np.array_equal(back.frequency_Hz, spectrum.frequency_Hz)
     assert np.array_equal(back.impedance_ohm, spectrum.impedance_ohm)
     assert back.cycle is None
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.parquet"])
+def test_spectra_keep_their_cycle(write, make_spectrum, name):
+    """Growth over cycles is told by nothing else; an unknown cycle is none."""
+    spectrum = make_spectrum(cycle=None)
+    one = pd.DataFrame(
+        {
+            "frequency_hertz": spectrum.frequency_Hz,
+            "real_impedance_ohm": spectrum.impedance_ohm.real,
+            "imaginary_impedance_ohm": spectrum.impedance_ohm.imag,
+        }
+    )
+    table = pd.concat([one.assign(cycle_count=cycle) for cycle in (0, 5, 50)], ignore_index=True)
+    reading = read_file(write(table, name))
+    assert [each.cycle for each in reading.spectra] == [0, 5, 50]
+    assert all(np.array_equal(e.frequency_Hz, spectrum.frequency_Hz) for e in reading.spectra)
+    assert reading.columns["cycle_count"] == "cycle_count"
+    blank = read_file(write(one.assign(cycle_count=np.nan), name))
+    assert blank.spectra[0].cycle is None
+    assert any("'cycle_count' is empty" in note for note in blank.notes)
 
 
 def test_a_byte_order_mark_is_no_part_of_the_first_name(write):

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.stats import theilslopes
 
-from features.descriptors.theil_sen import N_MOST, theil_sen_slope
+from features.theil_sen import N_MOST, theil_sen_slope
 
 
 @pytest.mark.parametrize("n_points", [2, 3, 4, 5, 200, 201])

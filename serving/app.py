@@ -7,7 +7,15 @@ from contextlib import asynccontextmanager
 from anyio import to_thread
 from fastapi import FastAPI
 
-from serving import cell_routes, documentation, drift_routes, job_routes, routes
+from serving import (
+    cell_routes,
+    column_routes,
+    documentation,
+    drift_routes,
+    job_routes,
+    model_routes,
+    routes,
+)
 from serving.admission import Admission
 from serving.champions import Champions
 from serving.errors import add_handlers
@@ -16,6 +24,8 @@ from serving.keyring import KeyCheck, Keys, NoKeys
 from serving.limits import BodyLimit, SafeHeaders
 from serving.metrics import Metrics
 from serving.observed import Observed
+from serving.pages.problem_pages import ProblemPages
+from serving.pages.routes import ROUTERS as PAGES
 from serving.service import Service, Stores
 from serving.settings import Settings
 from serving.shelf_watch import ShelfWatch
@@ -52,7 +62,7 @@ def create_app(
             yield
             return
         await to_thread.run_sync(watch.look)
-        looking = asyncio.create_task(watch.run())
+        looking = asyncio.create_task(watch.run(settings.poll_ms / 1000))
         try:
             yield
         finally:
@@ -68,10 +78,13 @@ def create_app(
     )
     for router in (
         routes.router,
+        column_routes.router,
         cell_routes.router,
         drift_routes.router,
         job_routes.router,
+        model_routes.router,
         documentation.router,
+        *PAGES,
     ):
         app.include_router(router)
     _add_guards(app, settings, keys or NoKeys(), metrics)
@@ -89,5 +102,6 @@ def _add_guards(app: FastAPI, settings: Settings, keys: Keys, metrics: Metrics) 
     app.add_middleware(Admission, max_at_once=settings.max_at_once)
     app.add_middleware(KeyCheck, keys=keys, requests_per_s=settings.requests_per_s)
     app.add_middleware(HostCheck, hosts=settings.hosts)
+    app.add_middleware(ProblemPages)
     app.add_middleware(SafeHeaders)
     app.add_middleware(Observed, metrics=metrics)

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from anyio import to_thread
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict
 
 from features.errors import InvalidRecord, NotMeasured
 from features.raw_files import cell_with_files
@@ -48,6 +48,18 @@ Version = Annotated[int | None, Query(ge=1, le=10**9, description="The current o
 Short = Annotated[str | None, Query(max_length=200)]
 
 
+def _written_out(moment: object) -> object:
+    """Refuse a bare number, which would be taken for seconds since 1970."""
+    try:
+        float(str(moment))
+    except ValueError:
+        return moment
+    raise ValueError("it must be a date and time with its zone, such as 2026-01-31T12:00:00Z")
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_written_out)]
+
+
 class AskedCells(BaseModel):
     """Which cells to list; what is left out asks nothing."""
 
@@ -62,7 +74,7 @@ class AskedCells(BaseModel):
     coating_phase: Short = None
     is_bare: bool | None = None
     control_id: Short = None
-    since: AwareDatetime | None = None
+    since: Moment | None = None
 
 
 AnyKept = TypeVar("AnyKept", bound=KeptCellIn)
@@ -180,7 +192,7 @@ async def descriptors(
     """Describe a kept cell, each blank with its reason."""
     cell = await to_thread.run_sync(partial(service_of(request).cells.get, cell_id, version))
     described = partial(answers.descriptors_of, [cell], n_cycles=n_cycles)
-    return json_reply(await to_thread.run_sync(described))
+    return json_reply(await service_of(request).work.done(described))
 
 
 @router.get("/{cell_id}/predictions", response_model=PredictionReply, responses=READ_PROBLEMS)
@@ -194,7 +206,7 @@ async def predictions(
     service = service_of(request)
     cell = await to_thread.run_sync(partial(service.cells.get, cell_id, version))
     answered = partial(answers.predictions_of, [cell], service.champions, level=level, model=None)
-    return json_reply(await to_thread.run_sync(answered))
+    return json_reply(await service.work.done(answered))
 
 
 @router.get(

@@ -7,6 +7,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 #: How long a client may take to send the head of a request, on a new connection or after another.
 HEAD_TIMEOUT_S = 10.0
+#: A request that was sent before the service was told to stop is read within this time.
+LAST_CALL_S = 0.3
 
 
 class ImpatientProtocol(HttpToolsProtocol):
@@ -21,6 +23,7 @@ class ImpatientProtocol(HttpToolsProtocol):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._deadline: asyncio.TimerHandle | None = None
+        self._is_last_call = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the clock."""
@@ -30,11 +33,20 @@ class ImpatientProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Pass bytes on; stop the clock while a request is being answered."""
         super().data_received(data)
-        is_answering = self.cycle is not None and not self.cycle.response_complete
-        if is_answering:
-            self._unwatch()
-        else:
+        if self._is_idle():
             self._watch()
+        else:
+            self._unwatch()
+            if self._is_last_call:
+                super().shutdown()  # once this is answered
+
+    def shutdown(self) -> None:
+        """Close the connection when all is answered that was sent before the service stops."""
+        self._is_last_call = True
+        if self._is_idle():
+            self.loop.call_later(LAST_CALL_S, super().shutdown)
+        else:
+            super().shutdown()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop the clock."""
@@ -52,5 +64,8 @@ class ImpatientProtocol(HttpToolsProtocol):
 
     def _give_up(self) -> None:
         self._deadline = None
-        if self.cycle is None or self.cycle.response_complete:
+        if self._is_idle():
             self.transport.close()
+
+    def _is_idle(self) -> bool:
+        return self.cycle is None or self.cycle.response_complete

@@ -5,15 +5,28 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
-from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
+from fastapi.responses import FileResponse, HTMLResponse, Response
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from features.recipe import (
+    RANGES,
+    CellDesign,
+    Coating,
+    Component,
+    Electrolyte,
+    Phase,
+    Protocol,
+)
 from serving.cell_schemas import CorrectionIn, KeptCellIn, OutcomeIn
+from serving.column_schemas import ColumnarRequest
 from serving.job_schemas import CancelRequest, RetrainingRequest
+from serving.model_schemas import PromotionRequest, RollbackRequest
 from serving.replies import ProblemReply
 from serving.schemas import DescriptorRequest, PredictionRequest
 
+#: Their numbers lie within ``RANGES``.
+RECORDS = (CellDesign, Coating, Component, Electrolyte, Phase, Protocol)
 _TEMPLATE = "#/components/schemas/{model}"
 #: Swagger UI sets styles from its script and shows its icons as data.
 _POLICY = (
@@ -65,7 +78,12 @@ def documented_body(
     if has_files:
         file = {"type": "string", "contentMediaType": "application/octet-stream"}
         parts = {"cell": reference, "file": {"type": "array", "items": file, "maxItems": 50}}
-        form = {"type": "object", "required": ["cell"], "properties": parts}
+        form = {
+            "type": "object",
+            "required": ["cell"],
+            "properties": parts,
+            "additionalProperties": False,
+        }
         encoding = {"cell": {"contentType": "application/json"}}
         content["multipart/form-data"] = {"schema": form, "encoding": encoding}
     return {"requestBody": {"required": True, "content": content}}
@@ -75,24 +93,32 @@ def _own_schemas() -> dict[str, Any]:
     _, schemas = models_json_schema(
         [
             (PredictionRequest, "validation"),
+            (ColumnarRequest, "validation"),
             (DescriptorRequest, "validation"),
             (KeptCellIn, "validation"),
             (CorrectionIn, "validation"),
             (OutcomeIn, "validation"),
             (RetrainingRequest, "validation"),
             (CancelRequest, "validation"),
+            (PromotionRequest, "validation"),
+            (RollbackRequest, "validation"),
             (ProblemReply, "validation"),
         ],
         ref_template=_TEMPLATE,
     )
     definitions: dict[str, Any] = schemas["$defs"]
+    for record in RECORDS:
+        _add_ranges(definitions[record.__name__]["properties"])
     return definitions
 
 
-@router.get("/")
-async def start() -> Response:
-    """Lead to the page."""
-    return RedirectResponse("docs")
+def _add_ranges(properties: dict[str, Any]) -> None:
+    """Show the bounds that records check by themselves."""
+    for name, (low, high) in RANGES.items():
+        shown = properties.get(name, {})
+        for kind in shown.get("anyOf", [shown]):
+            if kind.get("type") == "number":
+                kind |= {"minimum": low, "maximum": high}
 
 
 @router.get("/docs")

@@ -4,7 +4,6 @@ from functools import partial
 from itertools import islice
 from typing import Annotated
 
-from anyio import to_thread
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
@@ -46,8 +45,8 @@ async def of_model(
     n_cells: Annotated[int, Query(ge=LEAST_CELLS, le=1000)] = 100,
 ) -> Response:
     """Compare the kept cells of late with those that a model learnt from."""
-    report = partial(_report, service_of(request), name, n_cells)
-    return json_reply(await to_thread.run_sync(report))
+    service = service_of(request)
+    return json_reply(await service.work.done(partial(_report, service, name, n_cells)))
 
 
 def _report(service: Service, name: str, n_cells: int) -> DriftReply:

@@ -23,6 +23,7 @@ from features.errors import (
     UnknownName,
     UnreadableFile,
 )
+from serving.roles import methods_of
 
 MEDIA_TYPE = "application/problem+json"
 MAX_PROBLEMS = 10
@@ -30,6 +31,8 @@ MAX_WHERE_CHARACTERS = 200
 MAX_TEXT_CHARACTERS = 600
 #: Of all problems together, so that the reply stays below 16 KiB whatever the script of the text.
 MAX_PROBLEMS_BYTES = 12_000
+#: Jobs take minutes.
+STREAMS_RETRY_AFTER_S = "10"
 
 
 @dataclass(frozen=True)
@@ -161,13 +164,18 @@ async def _answer_known(_: Request, error: Exception) -> Response:
     kind = next(KINDS[ancestor] for ancestor in type(error).__mro__ if ancestor in KINDS)
     problems = error.problems if isinstance(error, InvalidRequest) else ()
     # The rest of a refused body is never read, so the connection cannot carry another request.
-    headers = {"Connection": "close"} if kind.status in (408, 413) else None
+    headers = {"Connection": "close"} if kind.status in (408, 413) else {}
+    if isinstance(error, TooManyStreams):
+        headers["Retry-After"] = STREAMS_RETRY_AFTER_S
     return problem_reply(kind, str(error), problems, headers)
 
 
-async def _answer_http(_: Request, error: Exception) -> Response:
+async def _answer_http(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        # The router names the methods of the first route of the path alone.
+        error.headers = {"Allow": ", ".join(methods_of(request.url.path))}
     kind = Kind(error.status_code, "http", HTTPStatus(error.status_code).phrase)
     return problem_reply(kind, str(error.detail), headers=error.headers)
 

@@ -9,10 +9,8 @@ from anyio import to_thread
 from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
-from features.errors import InvalidRecord
 from serving.bodies import parse_body, read_body
 from serving.documentation import documented_body
-from serving.errors import InvalidRequest, Problem
 from serving.job_schemas import (
     CANCEL_EXAMPLE,
     RETRAINING_EXAMPLE,
@@ -20,6 +18,7 @@ from serving.job_schemas import (
     JobOut,
     JobsReply,
     RetrainingRequest,
+    State,
     event_out,
     job_out,
 )
@@ -61,15 +60,12 @@ async def submit(request: Request, idempotency_key: IdempotencyKey = None) -> Re
 @router.get("", response_model=JobsReply, responses=problems(422, 503))
 async def latest(
     request: Request,
-    state: Annotated[str | None, Query(max_length=20)] = None,
+    state: State | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Response:
     """List jobs, the latest first."""
     queue = service_of(request).jobs
-    try:
-        found = await to_thread.run_sync(partial(queue.latest, state=state, limit=limit))
-    except InvalidRecord as error:
-        raise InvalidRequest([Problem("state", str(error))]) from None
+    found = await to_thread.run_sync(partial(queue.latest, state=state, limit=limit))
     return json_reply(JobsReply(jobs=list(map(job_out, found))))
 
 
@@ -112,9 +108,12 @@ async def events(
     last_event_id: Annotated[int, Header(ge=0, le=10**9)] = 0,
 ) -> StreamingResponse:
     """Follow a job; after a lost connection, from the event after ``Last-Event-ID``."""
-    queue = service_of(request).jobs
+    service = service_of(request)
+    queue = service.jobs
     await to_thread.run_sync(queue.get, job_id)
-    return StreamingResponse(_told(queue, job_id, last_event_id), media_type="text/event-stream")
+    service.streams.check()
+    told = service.streams.counted(_told(queue, job_id, last_event_id))
+    return StreamingResponse(told, media_type="text/event-stream")
 
 
 async def _told(queue: JobQueue, job_id: str, after: int) -> AsyncIterator[str]:

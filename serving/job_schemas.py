@@ -9,6 +9,17 @@ from serving.schemas import STRICT, Name
 from store.jobs import Job, JobEvent
 
 Reason = Annotated[str, Field(min_length=3, max_length=500)]
+#: A test keeps it as long as ``store.jobs.STATES``.
+State = Literal[
+    "queued",
+    "running",
+    "evaluating",
+    "registered",
+    "promoted",
+    "refused",
+    "failed",
+    "cancelled",
+]
 
 
 class TrainingCells(BaseModel):

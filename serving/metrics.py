@@ -1,5 +1,7 @@
 """What the service counts of itself, for Prometheus; each application has a registry of its own."""
 
+from collections import Counter as Counted
+
 from prometheus_client import (
     CollectorRegistry,
     Counter,
@@ -10,6 +12,8 @@ from prometheus_client import (
     ProcessCollector,
     generate_latest,
 )
+
+from serving.replies import PredictionReply
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 #: From a single recipe to a cell of many thousand cycles.
@@ -61,6 +65,16 @@ class Metrics:
             ("model", "descriptor"),
             registry=self.registry,
         )
+
+    def count(self, reply: PredictionReply) -> None:
+        """Count the predictions of a reply by model, version, and whether they are in domain."""
+        counted = Counted(
+            (answer.model.name, str(answer.model.version), str(answer.in_domain).lower())
+            for cell in reply.cells
+            for answer in cell.predictions
+        )
+        for labels, n_predictions in counted.items():
+            self.predictions.labels(*labels).inc(n_predictions)
 
     def page(self) -> bytes:
         """Return all counters in Prometheus' text format."""

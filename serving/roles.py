@@ -16,13 +16,22 @@ NEEDED: Mapping[tuple[str, str], str] = {
     ("GET", "/health/ready"): OPEN,
     ("GET", "/openapi.json"): OPEN,
     ("GET", "/"): OPEN,
+    ("GET", "/cells"): OPEN,
+    ("GET", "/cells/{cell_id}"): OPEN,
+    ("GET", "/compare"): OPEN,
+    ("GET", "/models"): OPEN,
+    ("GET", "/jobs"): OPEN,
+    ("GET", "/static/{file:path}"): OPEN,
     ("GET", "/docs"): OPEN,
     ("GET", "/docs/{file:path}"): OPEN,
     ("GET", "/metrics"): ANY,
     ("POST", "/v1/predictions"): "predict",
+    ("POST", "/v1/predictions/columnar"): "predict",
     ("POST", "/v1/descriptors"): "predict",
     ("GET", "/v1/models"): ANY,
     ("GET", "/v1/models/{name}"): ANY,
+    ("POST", "/v1/models/{name}/promote"): "promote",
+    ("POST", "/v1/models/{name}/rollback"): "promote",
     ("GET", "/v1/models/{name}/drift"): ANY,
     ("POST", "/v1/cells"): "contribute",
     ("GET", "/v1/cells"): ANY,
@@ -41,6 +50,19 @@ NEEDED: Mapping[tuple[str, str], str] = {
     ("GET", "/v1/retraining-jobs/{job_id}"): ANY,
     ("POST", "/v1/retraining-jobs/{job_id}/cancel"): "retrain",
     ("GET", "/v1/retraining-jobs/{job_id}/events"): ANY,
+    ("POST", "/pages/predictions"): "predict",
+    ("POST", "/pages/sweeps"): "predict",
+    ("POST", "/pages/recipes"): "contribute",
+    ("GET", "/pages/cells"): ANY,
+    ("GET", "/pages/cells/{cell_id}/facts"): ANY,
+    ("GET", "/pages/cells/{cell_id}/curves"): ANY,
+    ("GET", "/pages/cells/{cell_id}/impedance"): ANY,
+    ("GET", "/pages/cells/{cell_id}/sheet"): ANY,
+    ("GET", "/pages/cells/{cell_id}/answers"): ANY,
+    ("GET", "/pages/cells/{cell_id}/download"): ANY,
+    ("GET", "/pages/compare"): ANY,
+    ("GET", "/pages/models"): ANY,
+    ("GET", "/pages/jobs"): ANY,
 }
 #: Never refused for want of room: who watches the service must see it when it is full.
 VITAL = ("/health/live", "/health/ready", "/metrics")
@@ -66,6 +88,17 @@ def needed_role(method: str, path: str) -> str:
         if route_method == wanted and pattern.match(path):
             return role
     return "admin"
+
+
+def methods_of(path: str) -> list[str]:
+    """Return what may be done to a path.
+
+    Examples
+    --------
+    >>> methods_of("/v1/cells"), methods_of("/nowhere")
+    (['GET', 'POST'], [])
+    """
+    return sorted(method for method, pattern, _ in _patterns() if pattern.match(path))
 
 
 def may(roles: frozenset[str], needed: str) -> bool:

@@ -1,6 +1,7 @@
-"""The paths of predictions, descriptors, models and health. Work runs in worker threads."""
+"""The paths of predictions, descriptors, models and health."""
 
-from anyio import to_thread
+from functools import partial
+
 from fastapi import APIRouter, Request, Response
 
 from serving import answers
@@ -21,6 +22,7 @@ from serving.schemas import (
     PredictionRequest,
 )
 from serving.service import Service, json_reply, problems, service_of
+from serving.work import QUICK_AT_ONCE, QUICK_BYTES, is_quick
 
 BODY_PROBLEMS = problems(400, 408, 413, 415, 422, 503)
 router = APIRouter()
@@ -36,7 +38,12 @@ async def predictions(request: Request) -> Response:
     """Predict the Coulombic efficiency and the life of cells, with intervals."""
     service = service_of(request)
     body = await read_body(request, service.settings)
-    return await to_thread.run_sync(_predict, body, service)
+    if len(body) > QUICK_BYTES or request.state.n_at_once > QUICK_AT_ONCE:
+        return await service.work.done(partial(_predict, body, service))
+    asked = parse_body(body, PredictionRequest, service.settings)
+    if is_quick(asked.cells):
+        return _predicted(asked, service)
+    return await service.work.done(partial(_predicted, asked, service))
 
 
 @router.post(
@@ -49,7 +56,7 @@ async def descriptors(request: Request) -> Response:
     """Compute the descriptors of cells, each blank with its reason."""
     service = service_of(request)
     body = await read_body(request, service.settings)
-    return await to_thread.run_sync(_describe, body, service)
+    return await service.work.done(partial(_describe, body, service))
 
 
 @router.get("/v1/models", response_model=ModelsReply)
@@ -86,8 +93,13 @@ async def metrics(request: Request) -> Response:
 
 
 def _predict(body: bytes, service: Service) -> Response:
-    request = parse_body(body, PredictionRequest, service.settings)
-    return json_reply(answers.predictions(request, service.champions, service.settings))
+    return _predicted(parse_body(body, PredictionRequest, service.settings), service)
+
+
+def _predicted(asked: PredictionRequest, service: Service) -> Response:
+    reply = answers.predictions(asked, service.champions, service.settings)
+    service.metrics.count(reply)
+    return json_reply(reply)
 
 
 def _describe(body: bytes, service: Service) -> Response:

@@ -1,6 +1,7 @@
 """What every request may look at, and how a route reaches it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from fastapi import Request, Response
@@ -12,6 +13,8 @@ from serving.keyring import NOBODY
 from serving.metrics import Metrics
 from serving.settings import Settings
 from serving.shelf_watch import ShelfWatch
+from serving.streams import Streams
+from serving.work import WorkShop
 from store.audit import AuditLog
 from store.cells import CellStore
 from store.jobs import JobQueue
@@ -34,6 +37,12 @@ class Service:
     watch: ShelfWatch
     metrics: Metrics
     stores: Stores | None = None
+    work: WorkShop = field(default_factory=WorkShop)
+
+    @cached_property
+    def streams(self) -> Streams:
+        """Return the clients that follow jobs."""
+        return Streams(self.settings.max_streams)
 
     @property
     def champions(self) -> Champions:

@@ -19,7 +19,6 @@ from serving.champions import Champions
 from serving.verification import verified
 
 LOG = logging.getLogger("seicast.models")
-POLL_S = 2.0
 
 #: Folders of bundles -> for each why it must not be loaded, or None.
 Verify = Callable[[Sequence[Path]], Mapping[Path, str | None]]
@@ -40,7 +39,7 @@ class ShelfWatch:
         self.current = Champions()
         self._seen: Mapping[str, bytes] = {}
 
-    async def run(self, poll_s: float = POLL_S) -> None:
+    async def run(self, poll_s: float) -> None:
         """Look at the shelf again and again, until cancelled."""
         while True:
             await asyncio.sleep(poll_s)

@@ -12,15 +12,24 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 import anyio
 from fastapi import Request
 from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
 
-from serving.errors import BodyTooLarge, InvalidRequest, MalformedBody, Problem, SlowBody
+from serving.bodies import content_encoding
+from serving.errors import (
+    BodyTooLarge,
+    InvalidRequest,
+    MalformedBody,
+    Problem,
+    SlowBody,
+    UnsupportedBody,
+)
 from serving.settings import Settings
 from store.facts import Original
 
 MULTIPART = "multipart/form-data"
-#: The part that holds the JSON; every other part is a file.
-FACTS = "cell"
+#: The part that holds the JSON, and the name of all that hold files.
+FACTS, FILE = "cell", "file"
 MOST_FILES = 50
 #: What a compressed file may unpack to, over what it takes itself, and at most.
 MOST_EXPANSION = 100
@@ -49,7 +58,11 @@ async def read_upload(request: Request, settings: Settings) -> Upload:
         If the parts cannot be told apart.
     InvalidRequest
         If the part with the cell is missing, or a file has no usable name.
+    UnsupportedBody
+        If the body is packed as a whole; single files may be.
     """
+    if content_encoding(request) != "identity":
+        raise UnsupportedBody("Pack the files, each by itself, not the body that carries them.")
     try:
         with anyio.fail_after(settings.upload_timeout_s):
             form = await request.form(
@@ -59,14 +72,18 @@ async def read_upload(request: Request, settings: Settings) -> Upload:
         raise SlowBody(
             f"The body took more than {settings.upload_timeout_s} s to arrive."
         ) from None
-    except MultiPartException as error:
-        raise MalformedBody(f"The parts of the body cannot be read: {error.message}") from None
+    except (MultiPartException, HTTPException) as error:
+        said = error.message if isinstance(error, MultiPartException) else error.detail
+        raise MalformedBody(f"The parts of the body cannot be read: {said}") from None
     facts, files = b"", []
     for name, part in form.multi_items():
-        if isinstance(part, UploadFile) and name != FACTS:
-            files.append(Original(_plain_name(part.filename or ""), await part.read()))
-        elif name == FACTS:
+        if name == FACTS:
             facts = await part.read() if isinstance(part, UploadFile) else part.encode()
+        elif name == FILE and isinstance(part, UploadFile):
+            files.append(Original(_plain_name(part.filename or ""), await part.read()))
+        else:
+            text = f"is no part of a cell; parts are '{FACTS}', and '{FILE}' with a filename."
+            raise InvalidRequest([Problem(name, text)])
     await form.close()
     if not facts:
         text = f"the part '{FACTS}' is missing; it holds the JSON of the cell"

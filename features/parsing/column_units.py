@@ -133,5 +133,5 @@ def name_key(name: str) -> str:
 
 
 def _plain(unit: str) -> str:
-    unit = unit.replace("µ", "u").replace("μ", "u")  # noqa: RUF001 (both micro signs occur)
+    unit = unit.replace("µ", "u").replace("μ", "u")
     return re.sub(r"[\s.*·-]", "", unit).casefold()

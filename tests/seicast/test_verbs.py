@@ -232,7 +232,7 @@ ERRORS = {
     "a level the groups cannot carry": (["predict", RECIPE, "--level", "0.99"], "groups"),
     "a model nobody has": (["predict", RECIPE, "--model", "x"], "No model is called 'x'"),
     "a cycling file of no format": (["describe", RECIPE, "--cycling", "Makefile"], "Makefile"),
-    "a spectrum that is cycling": (["describe", RECIPE, "--spectrum", CYCLING], "no impedance spectrum"),
+    "a spectrum that is cycling": (["describe", RECIPE, "--spectrum", CYCLING], "no impedance"),
     "a run nobody has": (["train", "nobody"], "There is no run file 'nobody'"),
     "a data set nobody has": (["data", "fetch", "moon", "--from", "docs"], "'moon'"),
     "a data set that is not there": (["data", "fetch", "kim2023_ce", "--from", "docs"], "missing"),

@@ -24,7 +24,8 @@ def test_who_comes_beyond_the_capacity_is_refused_and_the_health_is_not(
     monkeypatch.setattr(answers, "predictions", slow)
     app = create_app(replace(settings, max_at_once=1), champions)
     with TestClient(app, base_url="http://localhost") as client, ThreadPoolExecutor(1) as pool:
-        pending = pool.submit(client.post, "/v1/predictions", json={"cells": [cell_body]})
+        two = [cell_body, {**cell_body, "cell_id": "B"}]
+        pending = pool.submit(client.post, "/v1/predictions", json={"cells": two})
         entered.wait(10)
         refused = client.get("/v1/models")
         assert refused.status_code == 503

@@ -32,8 +32,10 @@ def test_the_browser_is_told_to_load_nothing_from_elsewhere(client):
     assert "http" not in policy
 
 
-def test_the_start_leads_to_the_page(client):
-    assert client.get("/").url.path == "/docs"
+def test_the_start_leads_to_the_pages_for_people_and_on_to_this_one(client):
+    start = client.get("/")
+    assert start.url.path == "/"
+    assert 'href="/docs"' in start.text
 
 
 @pytest.mark.parametrize("path", ["/v1/predictions", "/v1/descriptors"])

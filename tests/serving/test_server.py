@@ -130,3 +130,20 @@ def test_a_taken_port_names_the_way_out():
     taken.close()
     with pytest.raises(InvalidSetting, match="Cannot listen"):
         listening("192.0.2.1", 8000)
+
+
+def test_what_was_sent_before_the_end_is_answered(served):
+    """The last request lies unread in the socket when the service is told to stop."""
+    port, server = served
+    whole = b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", port)) as client:
+        client.settimeout(5)
+        client.sendall(whole)
+        assert client.recv(4000).startswith(b"HTTP/1.1 200")
+        server.should_exit = True
+        _wait(lambda: not server.started or not server.servers[0].is_serving())
+        client.sendall(whole)
+        said = b""
+        while chunk := client.recv(4000):
+            said += chunk
+    assert b"HTTP/1.1 200" in said

@@ -22,3 +22,11 @@ def test_variables_replace_defaults():
 def test_a_limit_that_is_no_positive_number_is_refused_by_name(text):
     with pytest.raises(InvalidSetting, match="SEICAST_MAX_CELLS"):
         Settings.from_environment({"SEICAST_MAX_CELLS": text})
+
+
+def test_pages_link_to_an_address_and_never_to_a_script():
+    settings = Settings.from_environment({"SEICAST_MLFLOW_URL": "http://localhost:5000/"})
+    assert settings.mlflow_url == "http://localhost:5000"
+    assert not Settings.from_environment({}).mlflow_url
+    with pytest.raises(InvalidSetting, match="SEICAST_MLFLOW_URL"):
+        Settings.from_environment({"SEICAST_MLFLOW_URL": "javascript:alert(1)"})

@@ -1,0 +1,1 @@
+"""The service under load, swaps, damage and kills: ``make bench-serving``."""

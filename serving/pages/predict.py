@@ -1,0 +1,125 @@
+"""What the Predict page asks for: the answer to a recipe, and a sweep of one of its quantities."""
+
+import json
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import numpy as np
+from fastapi import APIRouter, Request, Response
+
+from features.recipe import RANGES
+from serving import answers
+from serving.bodies import parse_body
+from serving.errors import InvalidRequest, Problem
+from serving.pages.charts.predictions import Sweep, sweep_chart
+from serving.pages.forms import NUMBERS, Fields, cell_of, first, number_of, read_form
+from serving.pages.shown import shown
+from serving.pages.templating import fragment
+from serving.replies import CellPredictions
+from serving.schemas import PredictionRequest
+from serving.service import Service, service_of
+
+router = APIRouter(prefix="/pages", include_in_schema=False)
+
+N_SWEPT = 25
+#: What can be swept: name, unit, and the ends where the form leaves them empty.
+SWEEPS = {
+    "thickness_nm": ("coating thickness", "nm", (50.0, 10_000.0)),
+    "current_density_mA_cm2": ("current density", "mA cm-2", (0.1, 10.0)),
+    "areal_capacity_mAh_cm2": ("areal capacity", "mAh cm-2", (0.2, 5.0)),
+}
+
+
+@router.post("/predictions")
+async def predictions(request: Request) -> Response:
+    """Answer for the recipe of a form."""
+    service = service_of(request)
+    fields = await read_form(request, service.settings)
+    return await service.work.done(partial(_answered, service, fields))
+
+
+@router.post("/sweeps")
+async def sweeps(request: Request) -> Response:
+    """Answer for a recipe with one quantity varied."""
+    service = service_of(request)
+    fields = await read_form(request, service.settings)
+    return await service.work.done(partial(_swept, service, fields))
+
+
+@router.post("/recipes")
+async def recipes(request: Request) -> Response:
+    """Return the JSON of the cell that a form describes, checked, for an upload."""
+    service = service_of(request)
+    fields = await read_form(request, service.settings)
+    cell = cell_of(fields)
+    _asked(service, [cell], 0.9)
+    return Response(json.dumps({"cell": cell}), media_type="application/json")
+
+
+def _answered(service: Service, fields: Fields) -> Response:
+    cell = cell_of(fields)
+    level = number_of(fields, "level", 0.9)
+    (reply,) = _replies(service, [cell], level)
+    return fragment(
+        "answer.html",
+        answers=[shown(each, service.champions) for each in reply.predictions],
+        published=reply.nearest_published,
+        body={"cells": [cell], "level": level},
+    )
+
+
+def _swept(service: Service, fields: Fields) -> Response:
+    name = first(fields, "swept", "thickness_nm")
+    if name not in SWEEPS:
+        raise InvalidRequest([Problem("swept", f"can be one of {', '.join(SWEEPS)}")])
+    cell = cell_of(fields)
+    if name == "thickness_nm" and not (cell["recipe"].get("coating") or {}).get("phases"):
+        text = "a bare electrode has no coating whose thickness could vary"
+        raise InvalidRequest([Problem("swept", text)])
+    values = _values(fields, name)
+    cells = [_with(cell, name, value, row) for row, value in enumerate(values)]
+    replies = _replies(service, cells, number_of(fields, "level", 0.9))
+    words, unit, _ = SWEEPS[name]
+    own = number_of(fields, name, float("nan"))
+    columns = zip(*(reply.predictions for reply in replies), strict=True)
+    found = [Sweep(words, unit, values, column) for column in columns]
+    return fragment(
+        "sweep.html",
+        sweeps=[(each, sweep_chart(each, own)) for each in found],
+        n_values=len(values),
+    )
+
+
+def _values(fields: Fields, name: str) -> list[float]:
+    """Return evenly spread values on a logarithmic scale between the ends of a form."""
+    ends = SWEEPS[name][2]
+    low = number_of(fields, "swept_from", ends[0])
+    high = number_of(fields, "swept_to", ends[1])
+    least, most = RANGES[name]
+    if not max(least, 0.0) < low < high <= most:
+        text = f"from {low:g} to {high:g} is no sweep; it must rise, between {least:g} and {most:g}"
+        raise InvalidRequest([Problem("swept_from", text)])
+    return [float(f"{value:.4g}") for value in np.geomspace(low, high, N_SWEPT)]
+
+
+def _with(cell: Mapping[str, Any], name: str, value: float, row: int) -> dict[str, Any]:
+    """Return a copy of a cell with one quantity of its own."""
+    copy: dict[str, Any] = json.loads(json.dumps(cell))
+    node = copy
+    *path, last = NUMBERS[name]
+    for part in path:
+        node = node.setdefault(part, {})
+    node[last] = value
+    return copy | {"cell_id": f"{cell['cell_id']} {row}"}
+
+
+def _replies(service: Service, cells: list[dict[str, Any]], level: float) -> list[CellPredictions]:
+    asked = _asked(service, cells, level)
+    return answers.predictions(asked, service.champions, service.settings).cells
+
+
+def _asked(service: Service, cells: list[dict[str, Any]], level: float) -> PredictionRequest:
+    """Return the request that a client would have sent: forms get no checks of their own."""
+    body = json.dumps({"cells": cells, "level": level}).encode()
+    return parse_body(body, PredictionRequest, service.settings)

@@ -1,0 +1,193 @@
+"""Templates and static files of the pages, and the words and numbers that they show."""
+
+import hashlib
+import json
+import math
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from fastapi import Response
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from features.units import UNITS
+
+HERE = Path(__file__).parent
+STATIC = HERE / "static"
+#: Nothing inline runs or paints; a file that is read back is offered as a blob.
+POLICY = (
+    "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'"
+)
+MEDIA_TYPES = {
+    ".js": "text/javascript",
+    ".css": "text/css",
+    ".txt": "text/plain; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
+#: Prefixes of names that are no quantity with a unit.
+COUNTS = {"n_": "number of ", "is_": "is ", "has_": "has "}
+#: Plain spellings of units -> what print has for them.
+SIGNS = {
+    "ohm": "Ω",
+    "cm-2": "cm⁻²",
+    "cm-1": "cm⁻¹",
+    "cm2": "cm²",
+    "mL-1": "mL⁻¹",
+    "mAh-1": "mAh⁻¹",
+    "V-1": "V⁻¹",
+    "degC": "°C",
+    "deg": "°",
+    "um": "µm",
+    "uL": "µL",
+}
+#: Shown in place of a number that is not known.
+BLANK = "–"
+
+
+def page(name: str, **facts: Any) -> Response:
+    """Return a whole page."""
+    return HTMLResponse(rendered(name, facts), headers={"Content-Security-Policy": POLICY})
+
+
+def fragment(name: str, **facts: Any) -> Response:
+    """Return a part of a page."""
+    return HTMLResponse(rendered(name, facts))
+
+
+def rendered(name: str, facts: Mapping[str, Any]) -> str:
+    """Return a template filled with facts, all text of theirs escaped."""
+    return _environment().get_template(name).render(**facts)
+
+
+@cache
+def static_files() -> dict[str, Path]:
+    """Return the static files by the path under which they are asked for."""
+    found = (path for path in STATIC.rglob("*") if path.suffix in MEDIA_TYPES)
+    return {path.relative_to(STATIC).as_posix(): path for path in sorted(found)}
+
+
+@cache
+def static_url(name: str) -> str:
+    """Return the address of a static file, which changes with its content."""
+    sha256 = hashlib.sha256(static_files()[name].read_bytes()).hexdigest()
+    return f"/static/{name}?v={sha256[:12]}"
+
+
+def number(value: float | None, n_digits: int = 4) -> str:
+    """Return a number as people write it, a dash where there is none.
+
+    Examples
+    --------
+    >>> number(0.000123456), number(1234567.0), number(12.0), number(None)
+    ('0.0001235', '1,235,000', '12', '–')
+    """
+    if value is None or not math.isfinite(value):
+        return BLANK
+    if value == 0:
+        return "0"
+    exponent = math.floor(math.log10(abs(value)))
+    if not -5 < exponent < 9:
+        return f"{value:.{n_digits - 1}e}"
+    text = f"{round(value, n_digits - 1 - exponent):,.{max(0, n_digits - 1 - exponent)}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def quantity(value: float | None, unit: str) -> str:
+    """Return a value with its unit, an efficiency in percent with the digits that tell.
+
+    Examples
+    --------
+    >>> quantity(0.97412, "fraction"), quantity(0.99951, "fraction"), quantity(104.2, "cycles")
+    ('97.41 %', '99.951 %', '104 cycles')
+    """
+    if value is None or not math.isfinite(value):
+        return BLANK
+    if unit == "fraction":
+        loss = abs(1 - value)
+        n_digits = 1 if loss > 0.1 else 2 if loss > 0.001 else 3
+        return f"{100 * value:.{n_digits}f} %"
+    if unit == "cycles":
+        return f"{number(round(value) if abs(value) >= 10 else value, 4)} cycles"
+    return f"{number(value)} {printed_unit(unit)}".rstrip()
+
+
+def with_sd(value: float, sd: float) -> str:
+    """Return a value with its standard deviation, both to the same place.
+
+    Examples
+    --------
+    >>> with_sd(28.0213, 0.041), with_sd(1234.5, 56.0), with_sd(3.0, float("nan"))
+    ('28.021 ± 0.041', '1230 ± 60', '3')
+    """
+    if not (math.isfinite(sd) and sd > 0 and math.isfinite(value)):
+        return number(value)
+    n_decimals = 1 - math.floor(math.log10(sd)) if sd < 10 else -math.floor(math.log10(sd))
+    n_decimals = min(n_decimals, 8)
+    shown = max(0, n_decimals)
+    return f"{round(value, n_decimals):.{shown}f} ± {round(sd, n_decimals):.{shown}f}"
+
+
+def printed_unit(unit: str) -> str:
+    """Return a unit with the signs that print has.
+
+    Examples
+    --------
+    >>> printed_unit("ohm cm2"), printed_unit("log10(mA cm-2)"), printed_unit("mV per cycle")
+    ('Ω cm²', 'log10(mA cm⁻²)', 'mV per cycle')
+    """
+    for plain, sign in SIGNS.items():
+        unit = re.sub(rf"\b{plain}\b", sign, unit)
+    return unit
+
+
+def in_words(name: str) -> str:
+    """Return a descriptor's or a target's name in words, without its unit.
+
+    Examples
+    --------
+    >>> in_words("log10_current_density_mA_cm2"), in_words("cycle_life"), in_words("n_cycles")
+    ('log10 current density', 'cycle life', 'number of cycles')
+    """
+    for prefix, words in COUNTS.items():
+        if name.startswith(prefix):
+            return words + name.removeprefix(prefix).replace("_", " ")
+    suffixes = [suffix for suffix in UNITS if name.endswith(f"_{suffix}")]
+    return name.removesuffix(f"_{max(suffixes, key=len, default='')}").replace("_", " ")
+
+
+def moment(when: datetime) -> str:
+    """Return a moment to the minute, in UTC."""
+    return f"{when:%Y-%m-%d %H:%M} UTC"
+
+
+def doi_of(citation: str) -> str | None:
+    """Return the address of a DOI, None for any other citation."""
+    return f"https://doi.org/{citation[4:]}" if citation.startswith("doi:10.") else None
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=select_autoescape(default=True, default_for_string=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "number": number,
+        "quantity": quantity,
+        "in_words": in_words,
+        "moment": moment,
+        "printed_unit": printed_unit,
+        "with_sd": with_sd,
+        "doi_of": doi_of,
+        "pretty": lambda value: json.dumps(value, indent=2, ensure_ascii=False),
+    }
+    environment.globals |= {"static": static_url, "BLANK": BLANK}
+    return environment

@@ -1,0 +1,236 @@
+"""A service on a real socket, with keys, store and shelf, and a browser that walks its pages."""
+
+import os
+import shutil
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pytest
+import uvicorn
+
+from features import Cell, CellDesign, Coating, Phase, Protocol, Recipe, Source, describe
+from models import Predictor, Provenance
+from models.predictor import Task
+from models.shelf import Entry, publish, store
+from serving.app import create_app
+from serving.server import listening
+from serving.service import Stores
+from serving.settings import Settings
+from store.audit import AuditLog
+from store.cells import CellStore
+from store.jobs import JobQueue
+from store.keys import KeyStore
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+#: It fetches nothing by itself, and runs in containers.
+FLAGS = (
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+SIZES = {"1280": (1280, 900), "390": (390, 844)}
+#: model -> (target, unit, scale, lowest and highest label).
+MODELS = {
+    "ce": ("coulombic_efficiency", "fraction", "lce", 0.9, 0.99),
+    "life": ("cycle_life", "cycles", "log10", 60, 600),
+}
+DESCRIPTORS = (
+    "log10_current_density_mA_cm2",
+    "log10_areal_capacity_mAh_cm2",
+    "log10_coating_thickness_nm",
+)
+WAIT_MS = 20_000
+
+
+@dataclass
+class Served:
+    """A service that answers at ``url``, and what it keeps."""
+
+    url: str
+    stores: Stores | None
+    keys: KeyStore
+    shelf: Path
+    named: dict[str, str] = field(default_factory=dict)
+
+
+@pytest.fixture(scope="session")
+def shelf(tmp_path_factory):
+    """Return a shelf of two small models, each with a version before and one that waits."""
+    folder = tmp_path_factory.mktemp("shelf")
+    for name, (target, unit, scale, low, high) in MODELS.items():
+        cells = [recipe_cell(number) for number in range(24)]
+        labels = np.geomspace(low, high, len(cells))
+        predictor = Predictor.fit(
+            Task(name, target, unit, scale, "ridge"),
+            describe(cells, DESCRIPTORS),
+            labels,
+            [cell.cell_id for cell in cells],
+            PROVENANCE,
+        )
+        sha256 = predictor.save(folder / f"made-{name}")
+        for version, put in ((1, publish), (2, publish), (3, store)):
+            entry = Entry(name, version, f"run-{name}-{version}", sha256)
+            put(folder / "shelf", entry, folder / f"made-{name}")
+    return folder / "shelf"
+
+
+PROVENANCE = Provenance(
+    cohort="cells of the tests",
+    citation="doi:10.1002/adma.201605531",
+    kinds={"simulated": 24},
+    cell_types=("Li||Cu",),
+    has_coated=True,
+    has_bare=False,
+    n_cells=24,
+    n_groups=24,
+    group_kind="recipe",
+    data_sha256="0" * 64,
+    scores={
+        "recipes held out": {
+            "n_cells": 24.0, "rmse": 0.012, "rmse_dummy": 0.028, "rmse_baseline": 0.02,
+            "level": 0.9, "coverage": 0.917,
+        }
+    },
+)  # fmt: skip
+
+
+def recipe_cell(number):
+    """Return a coated cell of a recipe of its own; what was not measured is not there."""
+    coating = Coating(
+        (Phase("Cu3N", 0.9, "inorganic", "Cu3N"), Phase("SBR", 0.1, "polymer")),
+        thickness_nm=200.0 * 1.15**number,
+    )
+    protocol = Protocol(0.25 * 1.1**number, 0.5 + 0.1 * (number % 7), ce_method="cycle_average")
+    return Cell(
+        f"made-{number}",
+        Recipe(CellDesign("Li||Cu"), coating, protocol=protocol),
+        Source("simulated"),
+    )
+
+
+@pytest.fixture
+def serve(tmp_path, shelf):
+    """Return a function that opens a service; all are closed at the end."""
+    running = []
+
+    def start(*, with_store=True, with_models=True, roles=()):
+        cells = CellStore.open(f"sqlite:///{tmp_path / 'seicast.db'}", str(tmp_path / "raw"))
+        keys = KeyStore(cells.database)
+        named = {role: keys.add(f"{role}-key", [role], actor="tests") for role in roles}
+        own = tmp_path / "shelf"
+        if with_models and not own.exists():
+            shutil.copytree(shelf, own)
+        stores = Stores(cells, JobQueue(cells.database), AuditLog(cells.database))
+        stores = stores if with_store else None
+        app = create_app(Settings(shelf=own), keys=keys, stores=stores)
+        listener = listening("127.0.0.1", 0)
+        server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        running.append((server, thread, cells))
+        _wait(lambda: server.started)
+        port = listener.getsockname()[1]
+        return Served(f"http://127.0.0.1:{port}", stores, keys, own, named)
+
+    yield start
+    for server, thread, cells in running:
+        server.should_exit = True
+        thread.join(15)
+        assert not thread.is_alive()
+        cells.close()
+
+
+def _wait(is_so, at_most_s=60.0):
+    end = time.monotonic() + at_most_s
+    while not is_so():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Yield Debian's Chromium, or skip with the reason."""
+    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed: apt-get install chromium")
+    with api.sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield found
+        found.close()
+
+
+@dataclass
+class Walk:
+    """A person at a page: what they saw go wrong, and pictures of what they saw."""
+
+    page: object
+    url: str
+    folder: Path
+    problems: list[str]
+    expected: tuple[str, ...] = ()
+
+    def open(self, path):
+        """Open a page and wait until all its parts have come."""
+        self.page.goto(self.url + path)
+        self.page.wait_for_load_state("networkidle")
+
+    def use_key(self, key):
+        """Type a key into its field, as one does once."""
+        self.page.get_by_label("Key", exact=True).fill(key)
+        self.page.get_by_role("button", name="Use").click()
+        self.page.wait_for_load_state("networkidle")
+
+    def picture(self, name):
+        """Keep a picture at every size, light and dark; nothing may stick out."""
+        for size, (width, height) in SIZES.items():
+            self.page.set_viewport_size({"width": width, "height": height})
+            for scheme in ("light", "dark"):
+                self.page.emulate_media(color_scheme=scheme)
+                self.page.wait_for_timeout(150)
+                path = self.folder / f"{name}-{size}-{scheme}.png"
+                self.page.screenshot(path=path, full_page=True)
+            wide = self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+            assert wide <= 0, f"{name} is {wide} px wider than {size}"
+        self.page.set_viewport_size({"width": 1280, "height": 900})
+        self.page.emulate_media(color_scheme="light")
+
+
+@pytest.fixture(scope="session")
+def pictures(tmp_path_factory):
+    """Return where pictures go: ``SEICAST_PICTURES``, else a folder of the run."""
+    folder = Path(os.environ.get("SEICAST_PICTURES") or tmp_path_factory.mktemp("pictures"))
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.fixture
+def walk(browser, pictures):
+    """Return a function that begins a walk; at its end nothing may have gone wrong unexpectedly."""
+    walks = []
+
+    def begin(served, *expected):
+        context = browser.new_context(viewport={"width": 1280, "height": 900})
+        context.set_default_timeout(WAIT_MS)
+        page, problems = context.new_page(), []
+        page.on("console", lambda said: said.type == "error" and problems.append(said.text))
+        page.on("pageerror", lambda error: problems.append(f"script: {error}"))
+        page.on(
+            "request",
+            lambda asked: (
+                asked.url.startswith((served.url, "blob:", "data:"))
+                or problems.append(f"foreign: {asked.url}")
+            ),
+        )
+        walks.append((context, problems, expected))
+        return Walk(page, served.url, pictures, problems)
+
+    yield begin
+    for context, problems, expected in walks:
+        context.close()
+        left = [each for each in problems if not any(part in each for part in expected)]
+        assert not left

@@ -1,0 +1,125 @@
+"""The page of a cell shows what the interface tells, and warns where a warning is due."""
+
+import io
+import json
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from starlette.testclient import TestClient
+
+from serving.app import create_app
+from serving.champions import Champions
+from serving.pages.templating import quantity
+from store.outcome import Outcome
+from training.virtual_lab import founding_recipe, simulate
+
+PARTS = ("facts", "curves", "impedance", "sheet", "answers")
+
+
+@pytest.fixture(scope="module")
+def simulated():
+    return simulate(
+        founding_recipe("Cu3N+SBR"), seed=3, n_cycles=12, spectrum_cycles=(0, 5, 10)
+    ).cell
+
+
+@pytest.fixture
+def kept(keeper, stores, simulated):
+    stores.cells.add(replace(simulated, cell_id="A1"), outcome=Outcome(ce_fraction=0.974))
+    return keeper
+
+
+@pytest.fixture
+def shorted(keeper, stores, make_li_cu_cell):
+    """Keep a cell that gives back more than was plated, which only a short explains."""
+    cell = make_li_cu_cell(n_cycles=8, ce=1.05)
+    stores.cells.add(replace(cell, cell_id="short"))
+    return keeper
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_every_part_of_a_measured_cell_is_shown(kept, part):
+    reply = kept.get(f"/pages/cells/A1/{part}")
+    assert reply.status_code == 200, reply.text
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_cell_of_a_recipe_alone_is_no_failure(keeper, stores, cell_maker, part):
+    stores.cells.add(replace(cell_maker(1), cell_id="A1"))
+    assert keeper.get(f"/pages/cells/A1/{part}").status_code == 200
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_cell_nobody_kept_is_404(keeper, part):
+    assert keeper.get(f"/pages/cells/nobody/{part}").status_code == 404
+
+
+def test_the_facts_show_what_one_looks_for_first(kept):
+    page = kept.get("/pages/cells/A1/facts").text
+    measured = kept.get("/v1/cells/A1/descriptors").json()["cells"][0]["descriptors"]
+    assert quantity(measured["ce_mean_fraction"]["value"], "fraction") in page
+    assert "97.40 %" in page  # the outcome that was entered
+    assert "Cu3N 0.9 + SBR 0.1" in page
+
+
+def test_a_soft_short_is_said_before_all_else(shorted):
+    page = shorted.get("/pages/cells/short/facts").text
+    assert page.index("A soft short is suspected") < page.index("finished cycles")
+    assert "do not rank" in page
+    flags = shorted.get("/pages/cells/short/curves").json()["cycles"]["flags"]
+    assert flags
+    assert all("S4" in " ".join(flag["words"]) for flag in flags)
+
+
+def test_a_healthy_cell_is_not_warned_of(kept):
+    assert "soft short is suspected" not in kept.get("/pages/cells/A1/facts").text
+    assert kept.get("/pages/cells/A1/curves").json()["cycles"]["flags"] == []
+
+
+def test_every_blank_of_the_sheet_has_its_reason(kept):
+    page = kept.get("/pages/cells/A1/sheet").text
+    told = kept.get("/v1/cells/A1/descriptors").json()["cells"][0]["descriptors"]
+    assert page.count('<tr class="blank">') == sum(each["value"] is None for each in told.values())
+    assert all(f"<code>{name}</code>" in page for name in told)
+
+
+def test_every_tier_that_the_cell_has_reached_answers(kept, champions):
+    page = kept.get("/pages/cells/A1/answers").text
+    assert page.count("<h3>") == len(champions.by_target())
+    assert 'class="interval"' in page
+
+
+@pytest.mark.parametrize("what", ["sheet", "cycles", "cycling"])
+def test_a_table_is_the_same_in_every_format(kept, what):
+    def got(format):
+        reply = kept.get("/pages/cells/A1/download", params={"what": what, "format": format})
+        assert reply.status_code == 200
+        assert f"A1_{what}.{format}" in reply.headers["content-disposition"]
+        return reply.content
+
+    parquet = pd.read_parquet(io.BytesIO(got("parquet")))
+    csv = pd.read_csv(io.BytesIO(got("csv")))
+    rows = json.loads(got("json"))
+    assert list(csv.columns) == list(parquet.columns) == list(rows[0])
+    assert len(csv) == len(parquet) == len(rows)
+    numbers = parquet.select_dtypes("number").columns
+    np.testing.assert_allclose(csv[numbers], parquet[numbers], rtol=1e-12)
+
+
+def test_what_cannot_be_downloaded_says_why(keeper, stores, cell_maker):
+    stores.cells.add(replace(cell_maker(1), cell_id="A1"))
+    reply = keeper.get("/pages/cells/A1/download", params={"what": "cycling"})
+    assert reply.status_code == 422
+    assert "without cycling" in reply.text
+
+
+def test_without_a_model_the_cell_is_still_read(settings, stores, simulated):
+    stores.cells.add(replace(simulated, cell_id="A1"))
+    app = create_app(settings, Champions(), stores=stores)
+    with TestClient(app, base_url="http://localhost") as client:
+        assert client.get("/pages/cells/A1/facts").status_code == 200
+        reply = client.get("/pages/cells/A1/answers")
+    assert reply.status_code == 503
+    assert "seicast" in reply.json()["detail"]

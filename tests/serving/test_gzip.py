@@ -1,0 +1,54 @@
+"""Packed bodies are answered like plain ones, and never unpack to more than those may hold."""
+
+import gzip
+import json
+
+import pytest
+
+PATH = "/v1/predictions"
+GZIP = {"content-encoding": "gzip"}
+
+
+@pytest.fixture
+def body(cell_body):
+    return json.dumps({"cells": [cell_body]}).encode()
+
+
+def test_a_packed_body_is_answered_like_a_plain_one(post, body):
+    assert post(PATH, gzip.compress(body), **GZIP).json() == post(PATH, body).json()
+
+
+def test_the_name_of_the_packing_may_be_written_in_capitals(post, body):
+    reply = post(PATH, gzip.compress(body), **{"content-encoding": "GZIP"})
+    assert reply.status_code == 200
+
+
+@pytest.mark.parametrize("n_bytes", [8 * 1024 * 1024 + 1, 500_000_000])
+def test_a_bomb_is_refused_before_it_is_unpacked(post, n_bytes):
+    """8 MiB is the most that a plain body may hold; half a GB packs into half a MB."""
+    reply = post(PATH, gzip.compress(bytes(n_bytes), 1), **GZIP)
+    assert reply.status_code == 413
+    assert "unpacks to more than 8388608 bytes" in reply.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda packed: b"",
+        lambda packed: b"{}",
+        lambda packed: packed[:-1],
+        lambda packed: packed[: len(packed) // 2],
+        lambda packed: packed + b"x",
+        lambda packed: packed + packed,
+        lambda packed: packed[:-8] + bytes(8),
+        lambda packed: packed[:40] + bytes([packed[40] ^ 255]) + packed[41:],
+    ],
+)
+def test_what_is_no_single_whole_gzip_stream_is_refused(post, body, damage):
+    assert post(PATH, damage(gzip.compress(body)), **GZIP).status_code == 400
+
+
+def test_a_form_is_not_packed_as_a_whole(keeper):
+    headers = {"content-type": "multipart/form-data; boundary=x", **GZIP}
+    reply = keeper.post("/v1/cells", content=gzip.compress(b"--x--"), headers=headers)
+    assert reply.status_code == 415

@@ -36,14 +36,21 @@ def port(tmp_path, champions):
     with log.open("wb") as errors:
         service = subprocess.Popen(command, cwd=CHECKOUT, env=os.environ | places, stderr=errors)
     try:
-        deadline = time.monotonic() + 120
-        while socket.socket().connect_ex(("127.0.0.1", port)) and time.monotonic() < deadline:
-            time.sleep(0.1)
+        _wait_until_it_listens(port)
         yield port
     finally:
         service.terminate()
         service.wait(20)
     assert "traceback" not in log.read_text()
+
+
+def _wait_until_it_listens(port, at_most_s=120):
+    deadline = time.monotonic() + at_most_s
+    while time.monotonic() < deadline:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
 
 
 @pytest.mark.slow

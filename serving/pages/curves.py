@@ -19,7 +19,7 @@ from features.soft_short import Flag, soft_short_flags
 Array = NDArray[np.float64]
 N_PROFILES, N_GRID = 8, 240
 #: More points than these no screen resolves.
-MOST_CYCLES = 3000
+MOST_CYCLES = 1000
 MAH_PER_AH = 1000.0
 
 

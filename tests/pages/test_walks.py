@@ -10,6 +10,7 @@ from training.virtual_lab import founding_recipe, simulate
 
 pytestmark = pytest.mark.slow
 
+MOST_BYTES = 300_000
 REQUEST = {"target": "cycle_life", "tier": "recipe", "cells": {"lab": "ours"}}
 RIVALS = [
     {"name": "dummy", "is_beaten": True, "why": "on the log10 scale 0.62 of the dummy's error",
@@ -146,11 +147,15 @@ def test_cell(filled, walk, tmp_path):
     page = person.page
     person.open("/cells")
     person.use_key(filled.named["admin"])
+    sizes = []
+    page.on("response", lambda reply: sizes.append(len(reply.body())))
     page.get_by_role("link", name="Cu3N-SBR-0").click()
     page.locator(".uplot").first.wait_for()
     page.get_by_text("arcs told apart").first.wait_for()
     page.get_by_text("descriptors are measured").wait_for()
     assert page.locator(".uplot").count() >= 3
+    page.wait_for_load_state("networkidle")
+    assert sum(sizes) < MOST_BYTES
     assert page.get_by_label("R_SEI").count() or page.get_by_label("against cycle").count()
     page.get_by_label("hide blanks").check()
     assert (

@@ -14,6 +14,8 @@ from serving.pages.templating import number
 Array = NDArray[np.float64]
 ComplexArray = NDArray[np.complex128]
 LEFT, RIGHT = 52.0, WIDTH - 8
+#: A cross around a point, as a path.
+CROSS = "m-2-2l4 4m0-4l-4 4"
 #: Residuals beyond this share of the modulus are drawn at the edge.
 MOST_RESIDUAL = 0.5
 
@@ -99,7 +101,7 @@ def bode_chart(drawn: Sequence[Drawn]) -> Markup:
 
 
 def residual_chart(drawn: Sequence[Drawn]) -> Markup:
-    """Return what the fit leaves over, as a share of the modulus: real filled, imaginary open."""
+    """Return what the fit leaves over, over the modulus: dots are real, crosses imaginary."""
     frequency_Hz = np.concatenate([each.frequency_Hz for each in drawn])
     x = axis_over(frequency_Hz, "log10", LEFT, RIGHT, 0.02)
     left_over = [_residuals(each) for each in drawn]
@@ -116,9 +118,7 @@ def residual_chart(drawn: Sequence[Drawn]) -> Markup:
         place = each.place
         if rest.size:
             parts.append(_dots(_points(x, each.frequency_Hz, y, 100 * rest.real), place))
-            parts.append(
-                _dots(_points(x, each.frequency_Hz, y, 100 * rest.imag), place, "censored")
-            )
+            parts.append(_dots(_points(x, each.frequency_Hz, y, 100 * rest.imag), place, CROSS))
     told = f"at most {number(100 * max([*size, 0.0]), 2)} % of the modulus"
     return drawing(parts, 162.0, "Residuals of the fit", told)
 
@@ -155,9 +155,11 @@ def _points(x: Axis, xs: ArrayLike, y: Axis, ys: ArrayLike) -> list[tuple[float,
     ]
 
 
-def _dots(points: Sequence[tuple[float, float]], place: int, kind: str = "dot") -> Markup:
-    dots = [tag("circle", cx=x, cy=y, r=2.4, class_=kind) for x, y in points]
-    return group(dots, class_=f"s{place % 6}")
+def _dots(points: Sequence[tuple[float, float]], place: int, mark: str = "h0") -> Markup:
+    """Return points as one path: a circle each would be six times as many bytes."""
+    moves = "".join(f"M{x:.1f} {y:.1f}{mark}" for x, y in points)
+    kind = "dots" if mark == "h0" else "crosses"
+    return group([tag("path", d=moves, class_=kind)], class_=f"s{place % 6}")
 
 
 def _legend(drawn: Sequence[Drawn], y: float) -> Markup:

@@ -48,7 +48,7 @@ def drawing(
 
 def polyline(points: Iterable[tuple[float, float]], **attributes: Value) -> Markup:
     """Return a line through points."""
-    return tag("polyline", points=" ".join(f"{x:.2f},{y:.2f}" for x, y in points), **attributes)
+    return tag("polyline", points=" ".join(f"{x:.1f},{y:.1f}" for x, y in points), **attributes)
 
 
 def _text(value: Value) -> str:

@@ -102,11 +102,17 @@
 
   const boxes = document.querySelectorAll("[data-curves]");
   const all = () => boxes.forEach((box) => draw(box).catch(() => show(box, { title: "The service does not answer", detail: "Load the page again." })));
+  const parts = document.getElementById("parts");
   document.body.addEventListener("known", all);
   document.body.addEventListener("htmx:afterSwap", (event) => {
-    if (event.detail.target.id === "facts") document.body.dispatchEvent(new Event("known"));
+    if (event.detail.target.id !== "facts") return;
+    parts.hidden = false;
+    document.body.dispatchEvent(new Event("known"));
   });
-  dark.addEventListener("change", all);
+  document.body.addEventListener("htmx:responseError", (event) => {
+    if (event.detail.target.id === "facts") parts.hidden = true;
+  });
+  dark.addEventListener("change", () => { if (!parts.hidden) all(); });
 
   document.addEventListener("change", (event) => {
     const wanted = event.target.dataset?.hide;

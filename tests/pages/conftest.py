@@ -152,9 +152,13 @@ def _wait(is_so, at_most_s=60.0):
         time.sleep(0.02)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
-    """Yield Debian's Chromium, or skip with the reason."""
+    """Yield Debian's Chromium, or skip with the reason.
+
+    Its event loop runs in this thread; kept for the session it would be in the way of
+    every later test that runs a loop of its own.
+    """
     api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     if CHROMIUM is None:
         pytest.skip("Chromium is not installed: apt-get install chromium")

@@ -7,6 +7,7 @@ import pytest
 from models.shelf import Entry, publish
 from seicast.__main__ import main
 from seicast.places import CHECKOUT
+from seicast.printing import console
 from training.cohorts import load_cohort
 from training.fit import train
 from training.run_config import load_config
@@ -39,6 +40,8 @@ def environment(shelf, monkeypatch, tmp_path):
     monkeypatch.setenv("SEICAST_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("SEICAST_DATA", str(tmp_path / "no data"))
     monkeypatch.setenv("COLUMNS", "200")
+    # A console made earlier in this process keeps the width it found then.
+    monkeypatch.setattr(console, "_width", 200)
     monkeypatch.chdir(CHECKOUT)
     return monkeypatch
 

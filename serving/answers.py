@@ -23,13 +23,13 @@ from serving.replies import (
     DescriptorOut,
     DescriptorReply,
     ModelCard,
-    ModelOut,
     ModelsReply,
     NeighbourOut,
     PredictionOut,
     PredictionReply,
     PublishedOut,
-    TrainedOn,
+    model_out,
+    trained_on,
 )
 from serving.schemas import DescriptorRequest, PredictionRequest
 from serving.settings import Settings
@@ -39,7 +39,7 @@ def predictions(
     request: PredictionRequest, champions: Champions, settings: Settings
 ) -> PredictionReply:
     """Return predictions of every cell of a request for every target."""
-    candidates = _candidates(request.targets, request.model, champions)
+    candidates = candidates_for(request.targets, request.model, champions)
     cells = to_records(request.cells, settings)
     return _answered(cells, candidates, request.level, request.model)
 
@@ -48,7 +48,7 @@ def predictions_of(
     cells: Sequence[Cell], champions: Champions, *, level: float, model: str | None
 ) -> PredictionReply:
     """Return predictions of cells for every target that a model answers."""
-    return _answered(cells, _candidates(None, model, champions), level, model)
+    return _answered(cells, candidates_for(None, model, champions), level, model)
 
 
 def _answered(
@@ -110,7 +110,7 @@ def model_card(champion: Champion) -> ModelCard:
     """Return what a model predicts, from what, and what it was trained on."""
     predictor = champion.predictor
     return ModelCard(
-        model=_model(champion),
+        model=model_out(champion.entry),
         target=predictor.target,
         unit=predictor.unit,
         n_cycles=predictor.n_cycles,
@@ -125,10 +125,16 @@ def broken_models(champions: Champions) -> list[BrokenModel]:
     return [BrokenModel(name=name, error=error) for name, error in champions.broken.items()]
 
 
-def _candidates(
+def candidates_for(
     targets: Sequence[str] | None, model: str | None, champions: Champions
 ) -> Mapping[str, list[Champion]]:
-    """Return the models that may answer, by target in the order asked for."""
+    """Return the models that may answer, by target in the order asked for.
+
+    Raises
+    ------
+    InvalidRequest
+        If no model answers a target, or none has the name.
+    """
     available = champions.by_target() if model is None else _named(model, champions)
     wanted = list(dict.fromkeys(targets or sorted(available)))
     unknown = [target for target in wanted if target not in available]
@@ -171,7 +177,6 @@ def _choice(candidates: Sequence[Champion], cell: Cell, name: str | None) -> Cho
 
 
 def _prediction(answer: Prediction, choice: Choice) -> PredictionOut:
-    provenance = choice.champion.predictor.provenance
     return PredictionOut(
         target=answer.target,
         value=answer.value,
@@ -183,14 +188,8 @@ def _prediction(answer: Prediction, choice: Choice) -> PredictionOut:
         reasons=list(answer.reasons),
         absent=dict(answer.absent),
         doubts=list(answer.doubts),
-        model=_model(choice.champion),
-        trained_on=TrainedOn(
-            cohort=provenance.cohort,
-            citation=provenance.citation,
-            kinds=dict(provenance.kinds),
-            n_cells=provenance.n_cells,
-            n_groups=provenance.n_groups,
-        ),
+        model=model_out(choice.champion.entry),
+        trained_on=trained_on(choice.champion.predictor.provenance),
         chosen_because=choice.because,
         n_cycles=choice.champion.predictor.n_cycles,
         tier=evidence_of(choice.champion).name,
@@ -208,16 +207,6 @@ def _published(cell: Cell) -> list[PublishedOut]:
     if "Li||" not in cell.recipe.cell.type:
         return []
     return [PublishedOut(**asdict(each)) for each in nearest_published(cell.recipe)]
-
-
-def _model(champion: Champion) -> ModelOut:
-    entry = champion.entry
-    return ModelOut(
-        name=entry.name,
-        version=entry.version,
-        run_id=entry.run_id,
-        bundle_sha256=entry.bundle_sha256,
-    )
 
 
 def _described(table: DescriptorTable, row: int) -> dict[str, DescriptorOut]:

@@ -1,44 +1,25 @@
 """From many cells to columns of answers; may run in a worker thread."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from features.errors import UnknownName
 from features.records import Cell
 from models.prediction import Prediction
 from models.shelf import Champion
+from serving.answers import candidates_for
 from serving.champions import Champions
 from serving.choice import choose, evidence_of
 from serving.column_schemas import AnsweringModel, ColumnarReply, ColumnarRequest, ColumnOut
-from serving.errors import InvalidRequest, Problem
-from serving.replies import ModelOut, TrainedOn
+from serving.replies import model_out, trained_on
 
 
 def columnar_predictions(asked: ColumnarRequest, champions: Champions) -> ColumnarReply:
     """Return predictions of all cells for every target asked for."""
-    candidates = _candidates(asked, champions)
+    candidates = candidates_for(asked.targets, asked.model, champions)
     cells = asked.to_records()
     return ColumnarReply(
         cell_ids=[cell.cell_id for cell in cells],
         predictions=[_column(cells, group, asked.level) for group in candidates.values()],
     )
-
-
-def _candidates(asked: ColumnarRequest, champions: Champions) -> Mapping[str, Sequence[Champion]]:
-    """Return the models that may answer, by target."""
-    available: Mapping[str, Sequence[Champion]] = champions.by_target()
-    if asked.model is not None:
-        try:
-            named = champions.named(asked.model)
-        except UnknownName as error:
-            raise InvalidRequest([Problem("model", str(error))]) from None
-        available = {named.predictor.target: [named]}
-    wanted = asked.targets or sorted(available)
-    unknown = [target for target in wanted if target not in available]
-    if unknown:
-        known = ", ".join(sorted(available))
-        text = f"no model answers {unknown}; answered are: {known}."
-        raise InvalidRequest([Problem("targets", text)])
-    return {target: available[target] for target in dict.fromkeys(wanted)}
 
 
 def _column(cells: Sequence[Cell], candidates: Sequence[Champion], level: float) -> ColumnOut:
@@ -72,20 +53,8 @@ def _chosen(candidates: Sequence[Champion], cell: Cell) -> Champion:
 
 
 def _model(champion: Champion) -> AnsweringModel:
-    entry, provenance = champion.entry, champion.predictor.provenance
     return AnsweringModel(
-        model=ModelOut(
-            name=entry.name,
-            version=entry.version,
-            run_id=entry.run_id,
-            bundle_sha256=entry.bundle_sha256,
-        ),
+        model=model_out(champion.entry),
         tier=evidence_of(champion).name,
-        trained_on=TrainedOn(
-            cohort=provenance.cohort,
-            citation=provenance.citation,
-            kinds=dict(provenance.kinds),
-            n_cells=provenance.n_cells,
-            n_groups=provenance.n_groups,
-        ),
+        trained_on=trained_on(champion.predictor.provenance),
     )

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from models.drift import LEAST_CELLS, Drift, drift
-from serving.replies import ModelOut
+from serving.replies import ModelOut, model_out
 from serving.service import Service, json_reply, problems, service_of
 from store.entries import CellFilter
 
@@ -58,14 +58,8 @@ def _report(service: Service, name: str, n_cells: int) -> DriftReply:
     found = drift(champion.predictor, cells) if len(cells) >= LEAST_CELLS else []
     for each in found:
         service.metrics.drift.labels(name, each.descriptor).set(each.moved_fraction)
-    entry = champion.entry
     return DriftReply(
-        model=ModelOut(
-            name=entry.name,
-            version=entry.version,
-            run_id=entry.run_id,
-            bundle_sha256=entry.bundle_sha256,
-        ),
+        model=model_out(champion.entry),
         n_cells=len(cells),
         is_alarm=any(each.is_alarm for each in found),
         note=_note(found, len(cells), types),

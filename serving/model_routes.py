@@ -5,7 +5,7 @@ here is a forced one, its reason in the audit log; to have it judged instead, as
 run: seicast promote NAME --version N. Aliases in MLflow follow with that verb's next move.
 """
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from serving.model_schemas import (
     PromotionRequest,
     RollbackRequest,
 )
-from serving.replies import ModelOut
+from serving.replies import ModelOut, model_out
 from serving.service import Service, json_reply, problems, service_of
 from store.audit import AuditEvent, AuditLog
 
@@ -44,7 +44,7 @@ async def rollback(request: Request, name: str) -> Response:
     body = await read_body(request, service.settings)
     reason = parse_body(body, RollbackRequest, service.settings).reason
     back = partial(_rolled_back, service, name, service.actor(request), reason)
-    return json_reply(_model(await to_thread.run_sync(back)))
+    return json_reply(model_out(await to_thread.run_sync(back)))
 
 
 @router.post(
@@ -59,7 +59,7 @@ async def promote(request: Request, name: str) -> Response:
     body = await read_body(request, service.settings)
     asked = parse_body(body, PromotionRequest, service.settings)
     forced = partial(_forced, service, name, asked, service.actor(request))
-    return json_reply(_model(await to_thread.run_sync(forced)))
+    return json_reply(model_out(await to_thread.run_sync(forced)))
 
 
 def _rolled_back(service: Service, name: str, actor: str, reason: str) -> Entry:
@@ -99,7 +99,3 @@ def _write_down(audit: AuditLog, event: AuditEvent, entry: Entry) -> None:
     details = {"run_id": entry.run_id, "bundle_sha256": entry.bundle_sha256}
     subject = f"model {entry.name} v{entry.version}"
     audit.append(replace(event, subject=subject, details=details))
-
-
-def _model(entry: Entry) -> ModelOut:
-    return ModelOut(**asdict(entry))

@@ -1,8 +1,11 @@
 """What the service answers. Numbers leave as the shortest text that reads back to the same bits."""
 
+from dataclasses import asdict
+
 from pydantic import BaseModel, Field
 
 from models.prediction import Provenance
+from models.shelf import Entry
 
 
 class ModelOut(BaseModel):
@@ -171,3 +174,19 @@ class ProblemReply(BaseModel):
     status: int
     detail: str
     problems: list[ProblemItem] = []
+
+
+def model_out(entry: Entry) -> ModelOut:
+    """Return which model it is, as it is shown."""
+    return ModelOut(**asdict(entry))
+
+
+def trained_on(provenance: Provenance) -> TrainedOn:
+    """Return what a model has seen, as it is shown beside each of its answers."""
+    return TrainedOn(
+        cohort=provenance.cohort,
+        citation=provenance.citation,
+        kinds=dict(provenance.kinds),
+        n_cells=provenance.n_cells,
+        n_groups=provenance.n_groups,
+    )

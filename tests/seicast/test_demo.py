@@ -22,7 +22,7 @@ from seicast.places import CHECKOUT
 pytestmark = pytest.mark.slow
 
 COMMAND = [sys.executable, "-m", "seicast", "demo", "--port", "0", "--mlflow-port", "0"]
-PATIENCE_s = 150
+PATIENCE_s = 400
 
 
 @dataclass

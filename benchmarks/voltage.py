@@ -21,12 +21,11 @@ from benchmarks.figure import Bound, Figure, run
 from benchmarks.long_cell import facts, long_cell, write_cellpy, write_own, write_pyprobe
 from benchmarks.long_cell_cost import described
 from benchmarks.parity import as_body
-from benchmarks.stopwatch import N_ROUNDS, median_cpu_s, output_of, wall_s, warm_cpu_s
+from benchmarks.stopwatch import N_ROUNDS, median_cpu_s, output_of, warm_cpu_s
 from features import Cell, InvalidRecord, MissingData, Source, UnreadableFile, describe, read_file
 from features.cycles import cycles
 from features.readers import read_cycling
 from features.recipe import CellDesign, Recipe
-from seicast.folders import describe_folder
 from training.data_folders import data_folder
 from training.virtual_lab import founding_recipe, simulate
 
@@ -176,7 +175,7 @@ def _two_workers(folder: Path) -> Figure:
     cells = folder / "cells"
     _write_cells(cells)
     rounds = [
-        [_folder_s(folder, f"local:{n_workers}") for n_workers in (1, 2)]
+        [_folder_s(cells, f"local:{n_workers}") for n_workers in (1, 2)]
         for _ in range(N_FOLDER_ROUNDS)
     ]
     one_s, two_s = (min(times) for times in zip(*rounds, strict=True))
@@ -201,18 +200,9 @@ def _write_cells(folder: Path) -> None:
     (folder / "cell.json").write_text(json.dumps(as_body(replace(cell, cycling=None))))
 
 
-def _folder_s(folder: Path, executor: str) -> float:
-    with tempfile.TemporaryDirectory(dir=folder) as aside:
-        return wall_s(
-            lambda: describe_folder(
-                folder / "cells",
-                Path(aside) / "descriptors.parquet",
-                n_cycles=None,
-                executor=executor,
-                cache=str(Path(aside) / "cache"),
-                tell=lambda _done, _of: None,
-            )
-        )
+def _folder_s(cells: Path, executor: str) -> float:
+    command = [executable, "-m", "benchmarks.folder_cost", str(cells), executor]
+    return float(json.loads(output_of(command))["wall_s"])
 
 
 def _manifest() -> list[Figure]:

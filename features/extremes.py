@@ -18,10 +18,17 @@ BLOCK_ROWS = 32_768
 
 
 class Facts(NamedTuple):
-    """What one pass through an array shows; a NaN is both extremes, and no fall."""
+    """What one pass through an array shows; a NaN is both extremes, and no fall.
 
-    lowest: float
-    highest: float
+    Attributes
+    ----------
+    lowest, highest : float arrays of shape (n_blocks,)
+        Of each block of rows and the row before it.
+    falls : bool
+    """
+
+    lowest: Array
+    highest: Array
     falls: bool
 
 
@@ -41,6 +48,22 @@ def extremes(values: Array) -> tuple[float, float]:
     --------
     >>> extremes(np.array([3.0, 1.0, 2.0]))
     (1.0, 3.0)
+    """
+    lowest, highest = block_extremes(values)
+    return float(lowest.min()), float(highest.max())
+
+
+def block_extremes(values: Array) -> tuple[Array, Array]:
+    """Return the lowest and the highest number of every ``BLOCK_ROWS`` rows and the row before.
+
+    Parameters
+    ----------
+    values : float array of shape (n_values,)
+
+    Returns
+    -------
+    float arrays of shape (n_blocks,)
+        NaN in both where one of the numbers is.
     """
     return (_known(values) or _sought(values))[:2]
 
@@ -97,9 +120,9 @@ def _sought(values: Array) -> Facts:
         if not has_fallen and (block[1:] >= block[:-1]).all():
             lowest[number], highest[number] = block[0], block[-1]
             continue
-        lowest[number], highest[number] = block.min(), block.max()
+        lowest[number], highest[number] = np.minimum.reduce(block), np.maximum.reduce(block)
         has_fallen = has_fallen or bool((block[1:] < block[:-1]).any())
-    return Facts(float(lowest.min()), float(highest.max()), has_fallen)
+    return Facts(lowest, highest, has_fallen)
 
 
 def _root(values: Array) -> Array:

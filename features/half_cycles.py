@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from features.extremes import BLOCK_ROWS, block_extremes
+
 Array = NDArray[np.float64]
 Rows = NDArray[np.int64]
 Bounds = tuple[Rows, Rows]
@@ -24,8 +26,6 @@ REST_SHARE = 0.01
 SECONDS_PER_HOUR = 3600.0
 #: A gap at a switch counts up to so many times the interval of the rows beside it.
 LONGEST_EDGE = 1.5
-#: A few columns of so many rows stay in a second-level cache of 1 MiB.
-BLOCK_ROWS = 32_768
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,24 +106,31 @@ def rows_reached(
     """
     first, last = around
     guess = np.ceil(first + share * (last - first)).astype(np.int64)
-    rows = np.clip(guess, *bounds).ravel()
-    wanted_Ah = wanted_Ah.ravel()
-    lowest, highest = (np.broadcast_to(bound, guess.shape).ravel() for bound in bounds)
-    step = _step(passed_Ah, wanted_Ah, rows, lowest, highest)
-    off = np.flatnonzero(step)
-    rows[off] += step[off]
-    missed = off[_step(passed_Ah, wanted_Ah[off], rows[off], lowest[off], highest[off]) != 0]
+    rows = np.asarray(np.minimum(np.maximum(guess, bounds[0]), bounds[1]))
+    step = _step(passed_Ah, wanted_Ah, rows, bounds)
+    off = np.nonzero(step)
+    if off[0].size:
+        lowest, highest = (np.broadcast_to(bound, rows.shape)[off] for bound in bounds)
+        near = (rows[off] + step[off]).astype(np.int64)
+        rows[off] = _mended(passed_Ah, wanted_Ah[off], near, (lowest, highest))
+    return rows
+
+
+def _mended(passed_Ah: Array, wanted_Ah: Array, rows: Rows, bounds: Bounds) -> Rows:
+    """Return rows that may be a little off; those that still are, searched for."""
+    missed = np.flatnonzero(_step(passed_Ah, wanted_Ah, rows, bounds))
     found = np.searchsorted(passed_Ah, wanted_Ah[missed])
-    rows[missed] = np.clip(found, lowest[missed], highest[missed])
-    return np.asarray(rows.reshape(guess.shape))
+    rows[missed] = np.clip(found, bounds[0][missed], bounds[1][missed])
+    return rows
 
 
-def _step(passed_Ah: Array, wanted_Ah: Array, rows: Rows, lowest: Rows, highest: Rows) -> Rows:
+def _step(passed_Ah: Array, wanted_Ah: Array, rows: Rows, bounds: Bounds) -> NDArray[np.int8]:
     """Return 0 where a row is the first that reaches a charge, else in which direction that is."""
-    here = np.minimum(rows, passed_Ah.size - 1)
-    is_early = (passed_Ah[here] < wanted_Ah) & (rows < highest)
-    is_late = (passed_Ah[rows - 1] >= wanted_Ah) & (rows > lowest)
-    return is_early.astype(np.int64) - is_late
+    is_early = passed_Ah.take(rows, mode="clip") < wanted_Ah
+    is_early &= rows < bounds[1]
+    is_late = passed_Ah.take(rows - 1, mode="clip") >= wanted_Ah
+    is_late &= rows > bounds[0]
+    return np.asarray(is_early.view(np.int8) - is_late.view(np.int8))
 
 
 def current_sign(current_A: Array) -> NDArray[np.int8]:
@@ -146,18 +153,24 @@ def current_sign(current_A: Array) -> NDArray[np.int8]:
 
 def _signed_blocks(current_A: Array, sign: NDArray[np.int8]) -> Iterator[slice]:
     """Fill in the sign of every row; yield each block of rows once its signs are there."""
-    highest_A = 0.0
-    for rows in _blocks(current_A.size):
-        threshold_A, highest_A = _threshold_A(current_A[rows], highest_A)
+    highest_A, peaks_A = 0.0, _peaks_A(current_A)
+    for rows, peak_A in zip(_blocks(current_A.size), peaks_A, strict=True):
+        threshold_A, highest_A = _threshold_A(current_A[rows], peak_A, highest_A)
         is_positive = current_A[rows] > threshold_A
         is_negative = current_A[rows] < -threshold_A
         np.subtract(is_positive.view(np.int8), is_negative.view(np.int8), out=sign[rows])
         yield rows
 
 
-def _threshold_A(current_A: Array, highest_A: float) -> tuple[Array | float, float]:
+def _peaks_A(current_A: Array) -> list[float]:
+    """Return the highest current, without sign, of every block and the row before it."""
+    lowest_A, highest_A = block_extremes(current_A)
+    peaks_A: list[float] = np.maximum(highest_A, -lowest_A).tolist()
+    return peaks_A
+
+
+def _threshold_A(current_A: Array, peak_A: float, highest_A: float) -> tuple[Array | float, float]:
     """Return the threshold of rest in a block, for each row or for all, and the highest so far."""
-    peak_A = float(max(current_A.max(), -current_A.min()))
     if peak_A <= highest_A:
         return max(REST_SHARE * highest_A, REST_CURRENT_A), highest_A
     size_A = np.abs(current_A)
@@ -185,8 +198,8 @@ def half_cycles_of(current_A: Array, time_s: Array) -> HalfCycles:
     halfway between the two rows around it; a gap much longer than the rows beside it
     adds nothing.
     """
-    sign, passed_Ah = _sign_and_passed_Ah(current_A, time_s)
-    starts = np.concatenate([[0], np.flatnonzero(sign[1:] != sign[:-1]) + 1])
+    sign, switches, passed_Ah = _sign_and_passed_Ah(current_A, time_s)
+    starts = np.concatenate([[0], switches])
     ends = np.concatenate([starts[1:], [sign.size]]) - 1
     is_active = sign[starts] != 0
     starts, ends = starts[is_active], ends[is_active]
@@ -208,8 +221,8 @@ def half_cycles_of(current_A: Array, time_s: Array) -> HalfCycles:
     )
 
 
-def _sign_and_passed_Ah(current_A: Array, time_s: Array) -> tuple[NDArray[np.int8], Array]:
-    """Return the sign of every row, and the charge passed without sign up to it.
+def _sign_and_passed_Ah(current_A: Array, time_s: Array) -> tuple[NDArray[np.int8], Rows, Array]:
+    """Return the sign of every row, the rows that change it, and the charge passed up to each.
 
     Notes
     -----
@@ -218,11 +231,13 @@ def _sign_and_passed_Ah(current_A: Array, time_s: Array) -> tuple[NDArray[np.int
     """
     sign, passed_Ah = np.empty(current_A.size, dtype=np.int8), np.empty(current_A.size)
     passed_Ah[:1] = 0.0
-    n_early = BLOCK_ROWS // 2
+    n_early, switches = BLOCK_ROWS // 2, [np.zeros(0, dtype=np.int64)]
     sums, scratch = np.zeros(n_early, dtype=np.complex128), np.empty((2, BLOCK_ROWS))
     for rows in _signed_blocks(current_A, sign):
         begin, end = max(rows.start, 1), rows.stop
+        switches.append(begin + np.flatnonzero(sign[begin:end] != sign[begin - 1 : end - 1]))
         steps_Ah = _steps_Ah(current_A, time_s, sign, slice(begin, end), scratch)
+        steps_Ah[switches[-1] - begin] = 0.0
         middle = min(begin + n_early, end)
         running = sums[: middle - begin]
         early, late = running.real, running.imag[: end - middle]
@@ -231,20 +246,22 @@ def _sign_and_passed_Ah(current_A: Array, time_s: Array) -> tuple[NDArray[np.int
         np.cumsum(running, out=running)
         np.add(early, passed_Ah[begin - 1], out=passed_Ah[begin:middle])
         np.add(late, passed_Ah[middle - 1], out=passed_Ah[middle:end])
-    return sign, passed_Ah
+    return sign, np.concatenate(switches), passed_Ah
 
 
 def _steps_Ah(
     current_A: Array, time_s: Array, sign: NDArray[np.int8], rows: slice, scratch: Array
 ) -> Array:
-    """Return the charge, signed, from the row before to each row of a block, in given memory."""
+    """Return the charge, signed, from the row before to each row of a block, in given memory.
+
+    None passes to a row at rest.
+    """
     before = slice(rows.start - 1, rows.stop - 1)
     steps, steps_s = scratch[:, : rows.stop - rows.start]
     np.subtract(time_s[rows], time_s[before], out=steps_s)
     np.add(current_A[rows], current_A[before], out=steps)
     steps *= steps_s
     steps *= 0.5 / SECONDS_PER_HOUR
-    steps[np.flatnonzero(sign[rows] != sign[before])] = 0.0
     if not sign[rows].all():
         steps[sign[rows] == 0] = 0.0
     return np.asarray(steps)

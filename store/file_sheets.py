@@ -2,11 +2,10 @@
 
 import hashlib
 import json
+import math
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
-
-import pandas as pd
 
 from features.errors import InvalidRecord, SeicastError
 from features.readers import read_file
@@ -66,9 +65,9 @@ def _described(cell: Cell, job: FileJob) -> dict[str, Any]:
         raise InvalidRecord(f"'{job.name}' ({reading.format}) holds no cycling data.")
     filled = replace(cell, cycling=reading.cycling, spectra=(*cell.spectra, *reading.spectra))
     table = describe([filled], n_cycles=job.n_cycles)
-    values = table.values.iloc[0]
+    values = zip(table.names, table.array[0].tolist(), strict=True)
     return {
-        "values": {name: values[name] for name in table.names if not pd.isna(values[name])},
+        "values": {name: value for name, value in values if not math.isnan(value)},
         "reasons": table.absent(0),
         "notes": list(reading.notes),
     }

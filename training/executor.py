@@ -7,20 +7,25 @@ tcp://host:8786   workers of a Dask scheduler, which see the same files
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from importlib import import_module
 from typing import TypeVar
 
 import joblib
 
 from features.errors import InvalidSetting
+from training.forked_workers import ForkedWorkers, can_fork
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
 
 def run_all(
-    function: Callable[[Item], Answer], items: Sequence[Item], executor: str = "local"
+    function: Callable[[Item], Answer],
+    items: Sequence[Item],
+    executor: str = "local",
+    *,
+    may_fork: bool = False,
 ) -> Iterator[Answer]:
     """Yield the function's answer for every item, in the order they get done.
 
@@ -31,6 +36,8 @@ def run_all(
     items : sequence
     executor : str
         See the module's first lines.
+    may_fork : bool
+        Whether local workers may be copies of this process, see ``training.forked_workers``.
 
     Raises
     ------
@@ -41,7 +48,7 @@ def run_all(
     if n_jobs == 1:
         yield from map(function, items)
         return
-    with _backend(executor):
+    with _backend(executor, may_fork=may_fork and can_fork()):
         jobs = joblib.Parallel(n_jobs=n_jobs or -1, return_as="generator_unordered")
         yield from jobs(_calls(function, items))
 
@@ -65,10 +72,11 @@ def _n_local(executor: str) -> int | None:
 
 
 @contextmanager
-def _backend(executor: str) -> Iterator[None]:
-    """Run joblib's work on a Dask cluster inside the block, where the executor names one."""
+def _backend(executor: str, *, may_fork: bool) -> Iterator[None]:
+    """Run joblib's work inside the block where the executor says: here, or on a Dask cluster."""
     if not executor.startswith("tcp://"):
-        yield
+        with joblib.parallel_config(backend=ForkedWorkers()) if may_fork else nullcontext():
+            yield
         return
     try:
         distributed = import_module("distributed")  # an extra

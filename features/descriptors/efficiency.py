@@ -5,6 +5,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from features.cycles import Columns, cycle_columns, rows_where
 from features.errors import NotMeasured
+from features.oriented_record import medians
 from features.records import Cell
 from features.registry import descriptor, once_per_cell
 from features.theil_sen import theil_sen_slope
@@ -68,7 +69,7 @@ def ce_noise_fraction(cell: Cell) -> float:
     """
     ce = _steady(cell, 5)["ce_fraction"]
     difference = ce[1:-1] - (ce[:-2] + ce[2:]) / 2
-    mad = np.median(np.abs(difference - np.median(difference)))
+    mad = medians(np.abs(difference - medians(difference)))
     return float(MAD_TO_SD * mad / np.sqrt(1.5))
 
 
@@ -79,7 +80,7 @@ def n_cycles_to_stabilise(cell: Cell) -> float:
     ce = columns["ce_fraction"]
     if ce.size <= N_NEXT:
         raise NotMeasured(f"needs {N_NEXT + 1} finished cycles, has {ce.size}")
-    next_median = np.median(sliding_window_view(ce[1:], N_NEXT), axis=1)
+    next_median = medians(sliding_window_view(ce[1:], N_NEXT))
     is_stable = np.abs(ce[:-N_NEXT] - next_median) < STABLE_FRACTION
     if not is_stable.any():
         raise NotMeasured("no cycle yet lies within 0.5 points of the five that follow it")

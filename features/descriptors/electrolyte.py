@@ -7,15 +7,19 @@ cations included; "solvent" counts neutral molecules, "anion" the salts.
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from features.electrolyte_composition import Portion, portions
 from features.errors import NotMeasured
+from features.recipe import Electrolyte
 from features.records import Cell
-from features.registry import descriptor, once_per_cell
+from features.registry import descriptor
 
 KIM_2023 = "doi:10.1073/pnas.2214357120"
 #: Neither organic nor inorganic: both sides have hydrogen, and lithium is everywhere.
 UNCOUNTED = {"C", "H", "Li"}
+#: Electrolytes kept with their atoms.
+MOST_REMEMBERED = 1024
 
 
 @descriptor(version=1, source=KIM_2023)
@@ -107,11 +111,16 @@ class _Atoms:
     all: dict[str, float]
 
 
-@once_per_cell
 def _atoms(cell: Cell) -> _Atoms:
     if cell.recipe.electrolyte is None:
         raise NotMeasured("the recipe states no electrolyte")
-    parts = portions(cell.recipe.electrolyte)
+    return _atoms_of(cell.recipe.electrolyte)
+
+
+@lru_cache(maxsize=MOST_REMEMBERED)
+def _atoms_of(electrolyte: Electrolyte) -> _Atoms:
+    """Return the atoms of an electrolyte; most cells share theirs with many others."""
+    parts = portions(electrolyte)
     return _Atoms(
         solvents=_count(part for part in parts if not part.is_salt),
         salts=_count(part for part in parts if part.is_salt),

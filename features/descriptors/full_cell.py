@@ -25,7 +25,7 @@ FADE_CYCLES = (3, 20)
 N_LEAST_FADE = 5
 
 
-@descriptor(version=2, source="own")
+@descriptor(version=3, source="own")
 def charge_discharge_gap_V(cell: Cell) -> float:
     """Return mean charging less mean discharging voltage, median over the last five cycles.
 
@@ -42,19 +42,19 @@ def charge_discharge_gap_V(cell: Cell) -> float:
     return float(np.nanmedian(gap_V))
 
 
-@descriptor(version=1, source=DUBARRY_2012, needs_whole_window=True)
+@descriptor(version=2, source=DUBARRY_2012, needs_whole_window=True)
 def incremental_capacity_peak_V(cell: Cell) -> float:
     """Return the voltage of the main peak of dQ/dV in the last discharge."""
     return _peak(discharge_curves(cell), -1)[0]
 
 
-@descriptor(version=1, source=DUBARRY_2012, needs_whole_window=True)
+@descriptor(version=2, source=DUBARRY_2012, needs_whole_window=True)
 def incremental_capacity_peak_Ah_per_V(cell: Cell) -> float:
     """Return the height of the main peak of dQ/dV in the last discharge."""
     return _peak(discharge_curves(cell), -1)[1]
 
 
-@descriptor(version=1, source=DUBARRY_2012, needs_whole_window=True)
+@descriptor(version=2, source=DUBARRY_2012, needs_whole_window=True)
 def incremental_capacity_shift_V(cell: Cell) -> float:
     """Return how far the main peak of dQ/dV moves from cycle 3 to the last discharge."""
     curves = discharge_curves(cell)
@@ -64,7 +64,7 @@ def incremental_capacity_shift_V(cell: Cell) -> float:
     return _peak(curves, -1)[0] - _peak(curves, int(third[0]))[0]
 
 
-@descriptor(version=1, source=f"own, after {SEVERSON_2019}")
+@descriptor(version=2, source=f"own, after {SEVERSON_2019}")
 def early_capacity_slope_fraction_per_cycle(cell: Cell) -> float:
     """Return the Theil-Sen slope of discharge capacity in cycles 3 to 20, over that of cycle 3."""
     curves = discharge_curves(cell)

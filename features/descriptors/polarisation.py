@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from features.cycles import plating_and_stripping, regular_columns
 from features.errors import NotMeasured
-from features.oriented_record import Record, record_of
+from features.oriented_record import Record, medians, record_of
 from features.records import Cell
 from features.registry import descriptor
 from features.theil_sen import theil_sen_slope
@@ -31,13 +31,13 @@ def stripping_overpotential_mV(cell: Cell) -> float:
     return _median(regular_columns(cell)["stripping_overpotential_mV"])
 
 
-@descriptor(version=2, source="own")
+@descriptor(version=3, source="own")
 def hysteresis_mV(cell: Cell) -> float:
     """Return stripping plus plating plateau overpotential, median over the finished cycles."""
     return _median(regular_columns(cell)["hysteresis_mV"])
 
 
-@descriptor(version=3, source="own")
+@descriptor(version=4, source="own")
 def hysteresis_slope_mV_per_cycle(cell: Cell) -> float:
     """Return the Theil-Sen slope of the hysteresis over cycle number from cycle 3 on."""
     columns = regular_columns(cell)
@@ -48,7 +48,7 @@ def hysteresis_slope_mV_per_cycle(cell: Cell) -> float:
     return theil_sen_slope(cycle[is_used], found_mV[is_used])
 
 
-@descriptor(version=1, source="own", needs_whole_window=True)
+@descriptor(version=2, source="own", needs_whole_window=True)
 def hysteresis_growth_ratio(cell: Cell) -> float:
     """Return the hysteresis of the last finished cycle over that of cycle 3."""
     columns = regular_columns(cell)
@@ -118,4 +118,4 @@ def _median(of_cycles: Array) -> float:
     known = of_cycles[~np.isnan(of_cycles)]
     if not known.size:
         raise NotMeasured("no half-cycle has a row on its plateau")
-    return float(np.median(known))
+    return float(medians(known))

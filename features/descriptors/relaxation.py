@@ -45,13 +45,13 @@ class _Rest:
         return abs(float(self.voltage_V[0]) - self.loaded_V)
 
 
-@descriptor(version=1, source=f"own, after {SI_2024}")
+@descriptor(version=2, source=f"own, after {SI_2024}")
 def relaxation_jump_mV(cell: Cell) -> float:
     """Return how far the voltage steps within 1 s after plating ends."""
     return 1000 * float(np.median([rest.jump_V for rest in _rests(cell)]))
 
 
-@descriptor(version=1, source=f"own, after {SI_2024}")
+@descriptor(version=2, source=f"own, after {SI_2024}")
 def relaxation_resistance_ohm_cm2(cell: Cell) -> float:
     """Return the step of voltage within 1 s after plating ends, over the current density."""
     if cell.area_cm2 is None:
@@ -60,7 +60,7 @@ def relaxation_resistance_ohm_cm2(cell: Cell) -> float:
     return cell.area_cm2 * float(np.median([rest.jump_V / rest.loaded_A for rest in rests]))
 
 
-@descriptor(version=1, source=f"own, after {SI_2024}")
+@descriptor(version=2, source=f"own, after {SI_2024}")
 def relaxation_time_s(cell: Cell) -> float:
     """Return the time in which 63 % of the relaxation after the first second is over."""
     times_s = [_relaxation_s(rest) for rest in _rests(cell)]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from features.cycles import plating_and_stripping
 from features.errors import NotMeasured
-from features.oriented_record import SHAPE_ROWS, Record, Rows, record_of
+from features.oriented_record import SHAPE_ROWS, Record, Rows, medians, record_of
 from features.records import Cell
 from features.registry import descriptor
 
@@ -60,7 +60,7 @@ def mass_transfer_overpotential_mV(cell: Cell) -> float:
     """Return the rise of plating overpotential from 20 to 95 % of the charge."""
     record, plating = _recent(cell, strips=False)
     overpotential_V = -record.mean_V(plating, np.array([*AT_20, *AT_95]))
-    return 1000 * float(np.median(overpotential_V[:, 2] - overpotential_V[:, 0]))
+    return 1000 * float(medians(overpotential_V[:, 2] - overpotential_V[:, 0]))
 
 
 @descriptor(version=2, source=f"own, after {SEVERSON_2019}", needs_whole_window=True)
@@ -80,7 +80,7 @@ def log10_plating_shape_variance_ratio(cell: Cell) -> float:
     if not record.has_shape(both).all():
         raise NotMeasured(f"cycle {first} or the last plates over fewer than {SHAPE_ROWS} rows")
     voltage_V = np.concatenate([record.mean_V(each, BINS) for each in both[:, np.newaxis]])
-    middle_V = np.median(voltage_V, axis=1, keepdims=True)
+    middle_V = medians(voltage_V)[:, np.newaxis]
     if not (middle_V < 0).all():
         raise NotMeasured("plating needs no overpotential; suspect a short circuit")
     variance = float(np.var(np.diff(voltage_V / middle_V, axis=0)))
@@ -93,7 +93,8 @@ def log10_plating_shape_variance_ratio(cell: Cell) -> float:
 def stripping_tail_fraction(cell: Cell) -> float:
     """Return the share of stripped charge that comes from 0.1 V above the plateau to the end."""
     record, stripping = _recent_to_cutoff(cell)
-    return float(np.median([_tail_share(record, int(number)) for number in stripping]))
+    shares = [_tail_share(record, int(number)) for number in stripping]
+    return float(medians(np.array(shares)))
 
 
 @descriptor(version=2, source="own")
@@ -106,7 +107,7 @@ def stripping_knee_fraction(cell: Cell) -> float:
     early = round(100 * PEAK_SHARES[0])
     bend_V = np.diff(record.mean_V(np.array(rises), BINS), n=2, axis=1)[:, early:]
     centres = (BINS[1:-2] + BINS[2:-1]) / 2
-    return float(np.median(centres[early:][np.argmax(bend_V, axis=1)]))
+    return float(medians(centres[early:][np.argmax(bend_V, axis=1)]))
 
 
 def _recent_to_cutoff(cell: Cell) -> tuple[Record, Rows]:
@@ -150,7 +151,7 @@ def _median_excess(high_V: Array, low_V: Array) -> float:
     is_driven = low_V > 0
     if not is_driven.any():
         raise NotMeasured("stripping needs no overpotential; suspect a short circuit")
-    return float(np.median(high_V[is_driven] / low_V[is_driven] - 1))
+    return float(medians(high_V[is_driven] / low_V[is_driven] - 1))
 
 
 def _refuse_full_cell(cell: Cell) -> None:

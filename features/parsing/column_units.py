@@ -52,6 +52,7 @@ FACTORS = {
     "voltage_volt": VOLTS,
     "charging_capacity_ah": AMPERE_HOURS,
     "discharging_capacity_ah": AMPERE_HOURS,
+    "either_capacity_ah": AMPERE_HOURS,
     "ambient_temperature_celsius": CELSIUS,
     "frequency_hertz": HERTZ,
     "real_impedance_ohm": OHMS,

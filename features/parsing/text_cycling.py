@@ -11,6 +11,7 @@ from features.parsing.current_sign import checked_without_state, directions, sig
 from features.parsing.elapsed_time import elapsed_time_s
 from features.parsing.preamble import facts_in
 from features.parsing.reading import Reading
+from features.parsing.single_counter import add_split_counter
 from features.parsing.text_cells import TextCells
 from features.parsing.text_checks import counter_leaps, optional_columns, require_limits
 from features.parsing.text_format import FoundColumn, TextFormat, found_columns
@@ -115,6 +116,7 @@ def _cycling(layout: TextFormat, rows: TextRows) -> tuple[pd.DataFrame, dict[str
     voltage_V = rows.whole_numbers(voltage)
     current_A, sign = _current_A(layout, rows, voltage_V)
     optional, left_out = optional_columns(rows)
+    left_out += add_split_counter(rows, current_A, optional)
     current = rows.column("current_ampere")
     quantities = {
         "test_time_second": (time_s, time),

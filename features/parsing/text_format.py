@@ -12,6 +12,8 @@ from features.parsing.text_table import TextTable
 
 #: Their cells are words.
 WORDED = ("date", "state", "step")
+#: One counter for both directions; where it counts by mass, mAh/g, it is none of the cell's.
+EITHER = "either_capacity_ah"
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,8 @@ class Column:
     ----------
     quantity : str
         Out of ``features.records.CYCLING_COLUMNS``; "step_time_second", "date", "state" (charge
-        or discharge), "step"; "frequency_hertz", "real_impedance_ohm",
+        or discharge), "step", "either_capacity_ah" (one counter for both directions);
+        "frequency_hertz", "real_impedance_ohm",
         "imaginary_impedance_ohm", "imaginary_of_either_sign_ohm", "modulus_ohm", "phase_degree",
         "loop".
     unit : str
@@ -129,6 +132,8 @@ def found_columns(layout: TextFormat, table: TextTable) -> dict[str, list[FoundC
     first_row = table.row(0)[1] if table.n_cells else []
     found: dict[str, list[FoundColumn]] = {}
     for _, index, name, unit in ranked:
+        if layout.columns[name].quantity == EITHER and unit and not factor_of(EITHER, unit):
+            continue
         column = _found(table, index, layout.columns[name], unit, first_row)
         same = found.setdefault(column.quantity, [])
         if any(column.header == other.header for other in same):

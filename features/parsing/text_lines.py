@@ -13,6 +13,9 @@ LONGEST_HEADER = 20_000
 DELIMITERS = "\t;,"
 #: Byte order marks.
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+#: Words of Chinese exports, which tell GBK from the code page of Western Windows: current, voltage.
+CHINESE = ("电流", "电压")
+HEAD_BYTES = 65_536
 
 
 def as_utf8(data: bytes) -> bytes:
@@ -28,9 +31,13 @@ def as_utf8(data: bytes) -> bytes:
 def _decoded(data: bytes) -> str:
     try:
         return data.decode()
-    except UnicodeDecodeError:
-        # Instruments of Windows write cp1252; its few holes are control characters in Latin-1.
-        return data.decode("cp1252", errors="replace")
+    except UnicodeDecodeError as error:
+        if error.end == len(data) and error.reason == "unexpected end of data":
+            return data.decode(errors="replace")  # the head of a file ends within a letter
+    if any(word in data[:HEAD_BYTES].decode("gb18030", errors="replace") for word in CHINESE):
+        return data.decode("gb18030", errors="replace")
+    # Instruments of Windows write cp1252; its few holes are control characters in Latin-1.
+    return data.decode("cp1252", errors="replace")
 
 
 @lru_cache(maxsize=4)

@@ -30,7 +30,7 @@ from features.parsing.sweep_rows import sweeps_in
 from features.parsing.text_cells import TextCells
 from features.parsing.text_checks import counter_leaps, optional_columns, require_limits
 from features.parsing.text_format import Column, FoundColumn, TextFormat, found_columns
-from features.parsing.text_lines import DELIMITERS, UTF_16, head_lines, split
+from features.parsing.text_lines import DELIMITERS, head_lines, split
 from features.parsing.text_rows import Array, TextRows
 from features.parsing.text_sweeps import require_frequencies
 from features.parsing.text_table import TextTable, text_table
@@ -69,13 +69,13 @@ def matches(path: Path, head: bytes) -> bool:
     """Tell whether a file is Battery Data Format, by its ending and its column names."""
     if path.suffix.lower() == ".parquet":
         return head.startswith(b"PAR1")
-    if path.suffix.lower() != ".csv" or head.startswith(UTF_16):
+    if path.suffix.lower() != ".csv":
         return False
     header = next(
         (line for line in head_lines(head) if line.strip() and not line.startswith("#")), ""
     )
     names = [name.strip() for delimiter in DELIMITERS for name in split(header, delimiter)]
-    return any(name in KNOWN or LABEL.fullmatch(name) for name in names)
+    return any(name.casefold() in KNOWN or LABEL.fullmatch(name) for name in names)
 
 
 def read(path: Path) -> Reading:

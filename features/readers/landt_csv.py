@@ -6,7 +6,9 @@
 
 Units end the names ("current_A") or follow a slash ("Current/mA"). Rows may end with a delimiter
 that the header lacks. "step_name" tells rest, charge, discharge; I > 0 charges. The counters
-start anew in each step. Temperature columns of nothing but 0 are channels without a sensor.
+start anew in each step; a single "Capacity" is split by the sign of the current. Temperature
+columns of nothing but 0 are channels without a sensor. Chinese names ("测试时间/Sec", "电流/mA",
+"电压/V") are known as well, in UTF-8 or GBK.
 """
 
 from pathlib import Path
@@ -21,10 +23,14 @@ LAYOUT = TextFormat(
     columns={
         "test time": Column("test_time_second", "s"),
         "testtime": Column("test_time_second", "s"),
+        "测试时间": Column("test_time_second", "s"),
         "step time": Column("step_time_second", "s"),
         "steptime": Column("step_time_second", "s"),
+        "步骤时间": Column("step_time_second", "s"),
         "current": Column("current_ampere", "A"),
+        "电流": Column("current_ampere", "A"),
         "voltage": Column("voltage_volt", "V"),
+        "电压": Column("voltage_volt", "V"),
         "cycle index": Column("cycle_count"),
         "cycle": Column("cycle_count"),
         "step index": Column("step"),
@@ -33,17 +39,22 @@ LAYOUT = TextFormat(
         "mode": Column("state"),
         "charge capacity": Column("charging_capacity_ah", "Ah"),
         "discharge capacity": Column("discharging_capacity_ah", "Ah"),
+        "capacity": Column("either_capacity_ah", "Ah"),
+        "容量": Column("either_capacity_ah", "Ah"),
         "temperature 1": Column("ambient_temperature_celsius", "C"),
         "temperature 2": Column("ambient_temperature_celsius", "C"),
         "temperature 3": Column("ambient_temperature_celsius", "C"),
         "date time iso string": Column("date"),
         "systime": Column("date"),
+        "系统时间": Column("date"),
     },
     signatures=(
         frozenset({"channel index", "step name", "current", "voltage"}),
         frozenset({"testtime", "steptime", "current", "voltage", "systime"}),
         frozenset({"testtime", "steptime", "current", "voltage", "capacity", "mode"}),
+        frozenset({"测试时间", "电流", "电压"}),
     ),
+    may_lack_sign=True,
 )
 
 

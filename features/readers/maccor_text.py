@@ -8,8 +8,9 @@ Separated by tabs or commas, with decimal points or commas; tests call the file 
 upwards. The unit of current is its name ("Amps", "mAmps") or stands behind it; beside "mAmps" the
 "Volts" may be millivolts, which their size tells. The time is a clock, or a number whose unit is
 written ("Test (Min)") or told by the dates ("DPT Time"). "State" or "Md" is C, D, R (rest) and
-gives the sign where the current has none; I > 0 charges. One capacity counter serves both
-directions and starts anew in each: it is left out.
+gives the sign where the current has none; I > 0 charges. One capacity counter ("Amp-hr",
+"mAmp-hr", "Cap. [Ah]", or "Capacity" in Ah) serves both directions and starts anew in each: it is
+split by the sign of the current.
 """
 
 from dataclasses import replace
@@ -17,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
+from features.parsing.column_units import name_key, unquoted
 from features.parsing.reading import Reading
 from features.parsing.text_cells import TextCells
 from features.parsing.text_cycling import read_text
@@ -41,6 +43,10 @@ LAYOUT = TextFormat(
         "step": Column("step"),
         "state": Column("state"),
         "md": Column("state"),
+        "capacity": Column("either_capacity_ah", "Ah"),
+        "cap.": Column("either_capacity_ah", "Ah"),
+        "amp-hr": Column("either_capacity_ah", "Ah"),
+        "mamp-hr": Column("either_capacity_ah", "mAh"),
         "temp 1": Column("ambient_temperature_celsius", "C"),
         "dpt time": Column("date"),
         "dpt": Column("date"),
@@ -73,8 +79,8 @@ def read(path: Path) -> Reading:
 
 def _writes_millivolts(path: Path) -> bool:
     table = text_table(path, LAYOUT.signatures)
-    names = [name.strip().casefold() for name in table.names]
-    if "mamps" not in names or table.n_cells <= names.index("volts"):
+    names = [name_key(unquoted(name)) for name in table.names[: table.n_cells]]
+    if not {"mamps", "volts"} <= set(names):
         return False
     index = names.index("volts")
     volts = TextCells(table, [index]).numbers(index)

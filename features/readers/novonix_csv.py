@@ -5,8 +5,8 @@
     2025-07-19 15:26:20,1,7,0.0000000,0.0000000,0.00000000,3.84318331,...
 
 I > 0 charges; the step type is a number of the protocol, not a direction. One capacity counter
-serves both directions: it is left out. "Temperature" is the sensor at the cell, "Circuit
-Temperature" the instrument's own and left out.
+serves both directions: it is split by the sign of the current. "Temperature" is the sensor at the
+cell, "Circuit Temperature" the instrument's own and left out.
 """
 
 from pathlib import Path
@@ -25,6 +25,7 @@ LAYOUT = TextFormat(
         "potential": Column("voltage_volt", "V"),
         "cycle number": Column("cycle_count"),
         "step number": Column("step"),
+        "capacity": Column("either_capacity_ah", "Ah"),
         "temperature": Column("ambient_temperature_celsius", "C"),
         "date and time": Column("date"),
     },

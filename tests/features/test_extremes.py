@@ -8,7 +8,7 @@ import pytest
 
 from features import extremes as module
 from features.errors import InvalidRecord
-from features.extremes import BLOCK_ROWS, extremes, falls, locked
+from features.extremes import BLOCK_ROWS, block_extremes, extremes, falls, locked
 from features.readers import read_cycling
 from features.recipe import CellDesign, Recipe
 from features.records import Cell, Source
@@ -27,7 +27,7 @@ def cycling(tmp_path, make_li_cu_cell):
 def sought(monkeypatch):
     """Return a list that grows by every array looked through while a cell is made."""
     found = []
-    nothing = module.Facts(0.0, 0.0, falls=False)
+    nothing = module.Facts(np.zeros(1), np.zeros(1), falls=False)
     monkeypatch.setattr(module, "_sought", lambda values: found.append(values) or nothing)
     return found
 
@@ -53,6 +53,15 @@ def test_equal_numbers_do_not_fall_and_one_number_cannot():
     assert not falls(locked(np.full(3, 2.0)))
     assert not falls(locked(np.array([1.0])))
     assert not falls(np.zeros(0))
+
+
+@pytest.mark.parametrize("lock", [locked, np.asarray])
+def test_every_block_has_extremes_of_its_own_and_sees_the_row_before_it(lock):
+    values = np.sin(np.arange(2.5 * BLOCK_ROWS))
+    values[BLOCK_ROWS - 1], values[-1] = 7.0, -7.0
+    lowest, highest = block_extremes(lock(values))
+    assert highest[:2].tolist() == [7.0, 7.0]
+    assert highest[2] <= 1 <= -lowest[2] == 7.0
 
 
 def test_one_nan_is_both_extremes():

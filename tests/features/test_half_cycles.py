@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from features.extremes import BLOCK_ROWS
 from features.half_cycles import (
-    BLOCK_ROWS,
     current_sign,
     cycle_number,
     half_cycle_number,

@@ -2,7 +2,17 @@ from dataclasses import replace
 
 import pytest
 
-from features.published import nearest_published, published_figures, row_cell_type
+from features.published import (
+    WEIGHTS,
+    _distance,
+    _facts_of_recipe,
+    _facts_of_row,
+    _rows,
+    nearest_published,
+    published_figures,
+    row_cell_type,
+    unlikeness,
+)
 from features.recipe import CellDesign, Coating, Phase, Protocol, Recipe
 
 
@@ -68,3 +78,35 @@ def test_figures_are_fractions():
 )
 def test_configurations_are_the_types_that_recipes_know(configuration, cell_type):
     assert row_cell_type(configuration) == cell_type
+
+
+@pytest.mark.parametrize("thickness_nm", [None, 30.0, 1000.0])
+@pytest.mark.parametrize("phases", [(), (Phase("LiF", 1.0, "inorganic"),), (Phase("PEO", 1.0),)])
+def test_distances_are_weighted_means_over_facts(phases, thickness_nm):
+    """Fact by fact as two recipes are compared, whatever was kept from earlier questions."""
+    recipe = replace(FOUNDING, coating=Coating(phases, thickness_nm))
+    asked = _facts_of_recipe(recipe)
+    rows = {row["row_id"]: _facts_of_row(row) for row in _rows().figures}
+    found = nearest_published(recipe, 99)
+    assert {each.row_id for each in found} == set(rows)
+    assert [(e.distance, e.row_id) for e in found] == sorted((e.distance, e.row_id) for e in found)
+    for each in found:
+        apart = {name: _distance(asked[name], fact) for name, fact in rows[each.row_id].items()}
+        mean = sum(WEIGHTS[name] * far for name, far in apart.items()) / sum(WEIGHTS.values())
+        assert each.distance == round(mean, 6)
+        assert each.differs_in == tuple(name for name, far in apart.items() if far > 0)
+
+
+def test_a_recipe_is_as_like_another_as_the_other_is_like_it():
+    """By the facts that tell published cells apart; a thickness that nobody states counts half."""
+    coating = Coating((Phase("Cu3N", 1.0, "inorganic", "Cu3N"),), thickness_nm=1000.0)
+    one = Recipe(CellDesign("Li||Cu"), coating, protocol=Protocol(1.0, 1.0))
+    thicker = replace(one, coating=replace(coating, thickness_nm=10_000.0))
+    unstated = replace(one, coating=replace(coating, thickness_nm=None))
+    bare = replace(one, coating=Coating(()))
+    near, far, unsure = (unlikeness(one, other) for other in (thicker, bare, unstated))
+    assert near[0] < far[0]
+    assert "thickness" in near[1]
+    assert "thickness" in unsure[1]
+    assert "coated" in far[1]
+    assert unlikeness(bare, one) == far

@@ -139,12 +139,20 @@ def test_a_header_alone_is_an_empty_table(write):
     assert table.shape == (0, 3)
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
+@pytest.mark.parametrize("header", [HEADER, HEADER.upper()])
+def test_a_spreadsheet_s_encoding_and_capitals_change_nothing(write, encoding, header):
+    """Excel writes "Unicode text" as UTF-16; only without a mark of its order it is no text."""
+    path = write((header + "0,1e-3,2\n").encode(encoding), "a.csv")
+    assert read_cycling(path).iloc[0].tolist() == [0.0, 1e-3, 2.0]
+
+
 @pytest.mark.parametrize(
     ("content", "name"),
     [
         ("a,b\n1,2\n", "a.csv"),
         (HEADER, "a.txt"),
-        ((HEADER + "0,1,2\n").encode("utf-16"), "a.csv"),
+        ((HEADER + "0,1,2\n").encode("utf-16")[2:], "a.csv"),
     ],
 )
 def test_a_file_of_another_format_is_claimed_by_nobody(write, content, name):

@@ -45,3 +45,12 @@ def test_only_empty_cells_may_lack_a_name(read):
 def test_a_bad_cell_is_named_with_line_and_column(read):
     with pytest.raises(UnreadableFile, match="line 4, column current_A: '1_000'"):
         read(HEADER + ROWS.replace("10,0.5", "10,1_000"))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gbk"])
+def test_chinese_names_are_known_in_any_encoding(tmp_path, encoding):
+    path = tmp_path / "cell.csv"
+    header = "序号,测试时间/Sec,步骤时间/Sec,电流/mA,容量/mAh,电压/V,系统时间\n"
+    rows = "1,0,0,1.0,0,3.0,2024-01-01 00:00:00\n2,60,60,-1.0,0.1,3.1,2024-01-01 00:01:00\n"
+    path.write_bytes((header + rows).encode(encoding))
+    assert read_file(path).cycling["current_ampere"].tolist() == [1e-3, -1e-3]

@@ -43,6 +43,14 @@ def test_volts_beside_milliamperes_stay_volts_where_their_size_says_so(read):
     assert read(HEADER + rows).cycling["voltage_volt"].tolist() == [1.85, 1.9, 1.7]
 
 
+@pytest.mark.parametrize("name", ['"Volts"', " Volts ", "Volts (V)"])
+def test_the_name_of_the_voltage_may_be_dressed_up(read, name):
+    """Random edits found that a name in quotes was looked for as it stands."""
+    rows = ROWS.replace("1853.8", "1.85").replace("1900.0", "1.9").replace("1700.0", "1.7")
+    text = HEADER.replace("Volts", name) + rows
+    assert read(text).cycling["voltage_volt"].tolist() == [1.85, 1.9, 1.7]
+
+
 def test_decimal_commas_are_read_and_dates_tell_the_unit_of_time(read):
     reading = read(COMMAS)
     assert reading.cycling["test_time_second"].tolist() == [0, 60, 120, 180]

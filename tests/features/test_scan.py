@@ -1,0 +1,131 @@
+"""Laws for recipes that differ in a few facts: described as the cells they stand for."""
+
+import numpy as np
+import pytest
+
+from features import CellDesign, Coating, Component, Electrolyte, Phase, Protocol, Recipe
+from features.errors import InvalidRecord, UnknownName
+from features.scan import Scan, describe_scan
+from features.table import describe
+
+PHASES = (Phase("Cu3N", 0.9, "inorganic"), Phase("SBR", 0.1, "polymer"))
+RECIPE = Recipe(
+    CellDesign("Li||Cu"),
+    Coating(PHASES, thickness_nm=300.0, ionic_conductivity_S_cm=1e-7),
+    Electrolyte((Component("LiPF6", 1, "mol_per_L"),), (Component("DME", 1, "volume_parts"),)),
+    Protocol(0.5, 1.0, ce_method="aurbach"),
+)
+THICKNESS, CURRENT = "coating.thickness_nm", "protocol.current_density_mA_cm2"
+#: Each kind of column: numbers, blanks, words, and a part of the recipe in one.
+COLUMNS = {
+    THICKNESS: [100.0, None, 100.0, 3000.0] * 3,
+    CURRENT: [0.5, 0.5, None] * 4,
+    "cell.type": ["Li||Cu", "Li||Cu", "Li||Li", "Li||LFP", "Li||Cu", "Li||LTO"] * 2,
+    "coating.phases": [PHASES, (), PHASES, (Phase("LiF", 1.0),)] * 3,
+    "electrolyte.volume_uL": [40, 60.5, None] * 4,
+}
+
+
+def as_described(scan, n_cycles=None):
+    return describe([scan.cell(row) for row in range(len(scan))], None, n_cycles)
+
+
+@pytest.mark.parametrize("n_cycles", [None, 20])
+@pytest.mark.parametrize("names", [[name] for name in COLUMNS] + [list(COLUMNS)])
+def test_a_scan_is_described_as_its_cells_are(names, n_cycles):
+    """Every descriptor of the catalogue, each value and each reason."""
+    scan = Scan(RECIPE, {name: COLUMNS[name] for name in names})
+    found, expected = describe_scan(scan, None, n_cycles), as_described(scan, n_cycles)
+    assert np.array_equal(found.array, expected.array, equal_nan=True)
+    assert found.reasons == expected.reasons
+    assert found.cell_ids == expected.cell_ids
+    assert (found.units, found.versions) == (expected.units, expected.versions)
+
+
+def test_its_cells_are_those_that_the_records_make():
+    scan = Scan(RECIPE, COLUMNS)
+    for row, cell in enumerate(scan.cells()):
+        assert cell.recipe == scan.cell(row).recipe
+        assert cell.recipe.coating == Coating(
+            COLUMNS["coating.phases"][row], COLUMNS[THICKNESS][row], ionic_conductivity_S_cm=1e-7
+        )
+        assert cell.recipe.protocol.current_density_mA_cm2 == COLUMNS[CURRENT][row]
+        assert cell.recipe.electrolyte.salts == RECIPE.electrolyte.salts
+        assert cell.cell_id == str(row)
+
+
+def test_a_part_that_is_not_stated_may_come_by_columns():
+    scan = Scan(Recipe(CellDesign("Li||Cu")), {"coating.phases": [(), PHASES]})
+    assert [cell.recipe.coating.is_bare for cell in scan.cells()] == [True, False]
+    with pytest.raises(InvalidRecord, match="Row 0 of coating"):
+        Scan(Recipe(CellDesign("Li||Cu")), {THICKNESS: [100.0]})
+
+
+def test_what_is_not_looked_at_is_not_asked_again():
+    """One cell answers for all, or for all of one value."""
+    scan = Scan(RECIPE, {THICKNESS: [1.0, 2.0, 1.0, 2.0, 1.0, 2.0], CURRENT: [0.5] * 6})
+    asked = []
+
+    def of_type(cell):
+        asked.append(cell)
+        return cell.recipe.cell.type
+
+    def of_thickness(cell):
+        asked.append(cell)
+        return cell.recipe.coating.thickness_nm
+
+    assert scan.of_each(of_type) == ["Li||Cu"] * 6
+    assert len(asked) == 1
+    assert scan.of_each(of_thickness) == [1.0, 2.0] * 3
+    assert len(asked) == 1 + 1 + 2
+
+
+def test_what_is_looked_at_in_some_cells_alone_is_noticed():
+    """A thin film hides the current from a function that asks for it behind thick ones."""
+    scan = Scan(RECIPE, {THICKNESS: [1.0, 1.0, 9.0, 9.0, 9.0, 9.0], CURRENT: [0.1, 0.2] * 3})
+
+    def current_of_thick(cell):
+        if cell.recipe.coating.thickness_nm < 5:
+            return None
+        return cell.recipe.protocol.current_density_mA_cm2
+
+    assert scan.of_each(current_of_thick) == [None, None, 0.1, 0.2, 0.1, 0.2]
+
+
+@pytest.mark.parametrize("taken", [vars, hash, repr])
+def test_whoever_takes_a_part_whole_has_looked_at_all_of_it(taken):
+    scan = Scan(RECIPE, {THICKNESS: [1.0, 1.0, 1.0, 2.0]})
+    seen = []
+    scan.of_each(lambda cell: seen.append(taken(cell.recipe.coating)))
+    assert len(seen) > 1
+
+
+def test_a_part_that_is_watched_equals_a_plain_one_of_the_same_facts():
+    scan = Scan(RECIPE, {THICKNESS: [300.0, 300.0, 1.0]})
+    assert scan.of_each(lambda cell: cell.recipe.coating == RECIPE.coating) == [True, True, False]
+    assert scan.of_each(lambda cell: RECIPE.coating != cell.recipe.coating) == [False, False, True]
+    assert scan.of_each(lambda cell: cell.recipe in {RECIPE}) == [True, True, False]
+
+
+def test_a_value_out_of_range_is_refused_with_its_row():
+    with pytest.raises(InvalidRecord, match=r"Row 2 of coating.*thickness_nm is 1e\+06"):
+        Scan(RECIPE, {THICKNESS: [100.0, None, 1e6]})
+    with pytest.raises(InvalidRecord, match="Row 1 of protocol"):
+        Scan(RECIPE, {CURRENT: [1.0, float("nan")]})
+    with pytest.raises(InvalidRecord, match=r"Row 1 of coating.*add up to 0\.500"):
+        Scan(RECIPE, {"coating.phases": [PHASES, (Phase("LiF", 0.5),)]})
+
+
+def test_columns_that_nobody_has_or_of_other_lengths_are_refused():
+    with pytest.raises(InvalidRecord, match=r"coating\.colour"):
+        Scan(RECIPE, {"coating.colour": ["red"]})
+    with pytest.raises(InvalidRecord, match="one length"):
+        Scan(RECIPE, {THICKNESS: [1.0], CURRENT: [1.0, 2.0]})
+    for none in ({}, {THICKNESS: []}):
+        with pytest.raises(InvalidRecord):
+            Scan(RECIPE, none)
+
+
+def test_a_descriptor_that_nobody_has_is_refused():
+    with pytest.raises(UnknownName, match="phlogiston"):
+        describe_scan(Scan(RECIPE, {THICKNESS: [1.0]}), ["phlogiston_mV"])

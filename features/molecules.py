@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from types import MappingProxyType
 
 from features.errors import NotMeasured
@@ -14,6 +14,8 @@ __all__ = ["Molecule", "find_molecule", "known_molecules", "parse_formula"]
 
 #: A molecule with one of them is taken for a salt.
 ALKALI_METALS = {"Li", "Na", "K", "Rb", "Cs"}
+#: Molecules kept, so that the formula of each is read once; a lab knows fewer.
+MOST_REMEMBERED = 1024
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class Molecule:
         """Return how many atoms of each element it holds."""
         return parse_formula(self.formula)
 
-    @property
+    @cached_property
     def molar_mass_g_mol(self) -> float:
         """Return the mass of one mole."""
         return molar_mass_g_mol(self.atoms)
@@ -81,12 +83,17 @@ def find_molecule(component: Component) -> Molecule:
     >>> find_molecule(Component("ethylene carbonate", 1, "volume_parts")).formula
     'C3H4O3'
     """
-    known = _BY_KEY.get(_key(component.name))
-    if component.formula is None and known is None:
-        raise NotMeasured(_why_unknown(component.name))
-    if component.formula is None and known is not None:
-        return Molecule(known.name, known.formula, component.density_g_mL or known.density_g_mL)
-    stated = Molecule(component.name, component.formula or "", component.density_g_mL)
+    return _found(component.name, component.formula, component.density_g_mL)
+
+
+@lru_cache(maxsize=MOST_REMEMBERED)
+def _found(name: str, formula: str | None, density_g_mL: float | None) -> Molecule:
+    known = _BY_KEY.get(_key(name))
+    if formula is None and known is None:
+        raise NotMeasured(_why_unknown(name))
+    if formula is None and known is not None:
+        return Molecule(known.name, known.formula, density_g_mL or known.density_g_mL)
+    stated = Molecule(name, formula or "", density_g_mL)
     if known is None or stated.density_g_mL is not None or stated.atoms != known.atoms:
         return stated
     return Molecule(stated.name, stated.formula, known.density_g_mL)

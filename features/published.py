@@ -9,11 +9,13 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from features.molecules import known_molecules
 from features.recipe import CellType, Recipe, checked_cell_type
@@ -23,6 +25,10 @@ TABLE = Path(__file__).with_name("published_figures.csv")
 UNKNOWN = 0.5
 #: Numbers this many times apart have nothing in common any more.
 UNLIKE_FACTOR = 100.0
+#: Of a distance.
+DECIMALS = 6
+#: Facts kept with their distances; whoever asks for more waits for his.
+MOST_REMEMBERED = 4096
 #: How much each fact weighs: what the film is made of before how it is cycled.
 WEIGHTS = {
     "inorganic phase": 3.0,
@@ -94,25 +100,75 @@ def nearest_published(recipe: Recipe, n_nearest: int = 3) -> tuple[PublishedFigu
     Distances are weighted means over facts (Gower 1971, doi:10.2307/2528823). Only rows
     with an efficiency or a life are asked.
     """
-    asked = _facts_of_recipe(recipe)
-    compared = ((_distances(asked, known), row) for known, row in _told())
-    ranked = sorted(
-        ((_mean(distances), row["row_id"], distances, row) for distances, row in compared),
-        key=lambda each: each[:2],
-    )
-    return tuple(_figure(mean, distances, row) for mean, _, distances, row in ranked[:n_nearest])
+    rows = _rows()
+    unlike = np.array([_unlike(*fact) for fact in _facts_of_recipe(recipe).items()])
+    # Added up fact after fact, as a plain sum over them is.
+    mean = np.add.reduce(unlike * rows.weights[:, None], axis=0) / rows.weights.sum()
+    mean = mean.round(DECIMALS)
+    order = mean.argsort(kind="stable")[:n_nearest].tolist()
+    return tuple(_figure(float(mean[n]), unlike[:, n].tolist(), rows.figures[n]) for n in order)
+
+
+def unlikeness(one: Recipe, other: Recipe) -> tuple[float, tuple[str, ...]]:
+    """Return how far apart two recipes are by the same facts, and which of these differ.
+
+    Parameters
+    ----------
+    one, other : Recipe
+
+    Returns
+    -------
+    float
+        0 for the same facts, 1 for nothing in common; a fact unknown counts half.
+    tuple of str
+        Facts that differ, or that one side does not state.
+    """
+    distances = _distances(_facts_of_recipe(one), _facts_of_recipe(other))
+    return _mean(distances), tuple(name for name, each in distances.items() if each > 0)
+
+
+@dataclass(frozen=True, eq=False)
+class _Rows:
+    """Published cells with an efficiency or a life, by ``row_id``.
+
+    ``values`` holds what the rows state of each fact, each once, and ``value_of_row`` which of
+    them a row states; ``weights`` are in the order of the facts.
+    """
+
+    figures: tuple[dict[str, Any], ...]
+    values: dict[str, list[Any]]
+    value_of_row: dict[str, NDArray[np.intp]]
+    weights: NDArray[np.float64]
 
 
 @cache
-def _told() -> tuple[tuple[Facts, dict[str, Any]], ...]:
-    """Return facts and row of every published cell with an efficiency or a life."""
+def _rows() -> _Rows:
     table = published_figures()
     told = table[table["ce_fraction"].notna() | table["cycle_life_cycles"].notna()]
-    rows = [
+    figures = [
         {str(name): _or_none(value) for name, value in row.items()}
-        for row in told.to_dict("records")
+        for row in told.sort_values("row_id", kind="stable").to_dict("records")
     ]
-    return tuple((_facts_of_row(row), row) for row in rows)
+    facts = [_facts_of_row(row) for row in figures]
+    columns = {name: [each[name] for each in facts] for name in facts[0]}
+    values = {name: list(dict.fromkeys(column)) for name, column in columns.items()}
+    return _Rows(
+        figures=tuple(figures),
+        values=values,
+        value_of_row={
+            name: np.array([values[name].index(value) for value in column])
+            for name, column in columns.items()
+        },
+        weights=np.array([WEIGHTS[name] for name in columns]),
+    )
+
+
+@lru_cache(maxsize=MOST_REMEMBERED)
+def _unlike(name: str, asked: Any) -> NDArray[np.float64]:
+    """Return how unlike a fact is to that of each published cell, (n_rows,)."""
+    rows = _rows()
+    distances = [_distance(asked, known) for known in rows.values[name]]
+    return np.array(distances)[rows.value_of_row[name]]
 
 
 def row_cell_type(configuration: object) -> CellType | None:
@@ -132,10 +188,10 @@ def _distances(asked: Facts, known: Facts) -> dict[str, float]:
 
 def _mean(distances: dict[str, float]) -> float:
     total = sum(WEIGHTS[name] * distance for name, distance in distances.items())
-    return round(total / sum(WEIGHTS.values()), 6)
+    return round(total / sum(WEIGHTS.values()), DECIMALS)
 
 
-def _figure(mean: float, distances: dict[str, float], row: dict[str, Any]) -> PublishedFigure:
+def _figure(mean: float, distances: list[float], row: dict[str, Any]) -> PublishedFigure:
     censored = row["is_censored"]
     return PublishedFigure(
         row_id=row["row_id"],
@@ -146,7 +202,9 @@ def _figure(mean: float, distances: dict[str, float], row: dict[str, Any]) -> Pu
         ce_scope=row["ce_scope"],
         cycle_life_cycles=row["cycle_life_cycles"],
         is_censored=None if censored is None else bool(censored),
-        differs_in=tuple(name for name, distance in distances.items() if distance > 0),
+        differs_in=tuple(
+            name for name, each in zip(_rows().values, distances, strict=True) if each > 0
+        ),
     )
 
 
@@ -205,6 +263,7 @@ def _unlike_numbers(one: float, other: float) -> float:
     return min(1.0, abs(math.log(one / other)) / math.log(UNLIKE_FACTOR))
 
 
+@lru_cache(maxsize=MOST_REMEMBERED)
 def _elements(*names: str) -> frozenset[str]:
     """Return the elements in names such as ``Cu3N -> Li3N``; words in lower case have none."""
     words = (word for name in names for word in re.findall(r"[A-Z][A-Za-z0-9]*", name))
@@ -216,6 +275,7 @@ def _elements(*names: str) -> frozenset[str]:
 POLYMER_WORDS = {"sbr": ("styrene", "butadiene", "rubber"), "pva": ("polyvinyl", "alcohol")}
 
 
+@lru_cache(maxsize=MOST_REMEMBERED)
 def _words(*names: str) -> frozenset[str]:
     """Return the words of polymers' names in lower case; "none" has none."""
     words = {word for name in names for word in re.findall(r"[a-z]+", name.lower())}

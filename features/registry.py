@@ -110,8 +110,9 @@ def once_per_cell(function: Callable[[Cell], T]) -> Callable[[Cell], T]:
 
     @wraps(function)
     def answer(cell: Cell) -> T:
-        if cell not in answers:
-            answers[cell] = function(cell)
-        return answers[cell]
+        found = answers.get(cell)
+        if found is None:
+            answers[cell] = found = function(cell)
+        return found
 
     return answer

@@ -1,5 +1,6 @@
 """The one way from cells to numbers, for training, for prediction and for the plain sheet."""
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -119,7 +120,7 @@ def describe(
         seen = cell if n_cycles is None else first_cycles(cell, n_cycles)
         for column, descriptor in enumerate(descriptors):
             try:
-                values[row, column] = _measure(descriptor, seen, n_cycles)
+                values[row, column] = measured(descriptor, seen, n_cycles)
             except NotMeasured as reason:
                 reasons[row, descriptor.name] = str(reason)
     return DescriptorTable(
@@ -132,7 +133,7 @@ def describe(
     )
 
 
-def _measure(descriptor: Descriptor, cell: Cell, n_cycles: int | None) -> float:
+def measured(descriptor: Descriptor, cell: Cell, n_cycles: int | None) -> float:
     """Return one finite value, or raise NotMeasured with the reason."""
     if descriptor.needs_whole_window and n_cycles is not None and last_cycle(cell) < n_cycles:
         raise NotMeasured(
@@ -145,6 +146,6 @@ def _measure(descriptor: Descriptor, cell: Cell, n_cycles: int | None) -> float:
     except Exception as error:
         error.add_note(f"while computing descriptor '{descriptor.name}' of cell '{cell.cell_id}'")
         raise
-    if not np.isfinite(value):
+    if not math.isfinite(value):
         raise NotMeasured(f"the data give {value}, which is no number")
     return value

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from models.compiled import Model
 from models.held_out import held_out_errors
 from models.interval import GroupInterval
+from models.open_end import ceiling
 from models.scales import Scale
 from models.training_cells import TrainingCells
 
@@ -27,7 +28,7 @@ class HeldOutErrors:
         self, model: Model, interval: GroupInterval, cells: TrainingCells, scale: Scale
     ) -> None:
         self._model, self._interval, self._cells = model, interval, cells
-        self._y = scale.forward(cells.labels)
+        self._y, self._ceiling = scale.forward(cells.labels), ceiling(cells, scale)
         self._is_present = ~np.isnan(cells.descriptors[interval.row]).all(axis=0)
         self._known: dict[bytes, Array] = {}
 
@@ -64,6 +65,11 @@ class HeldOutErrors:
         row = interval.row
         X = np.where(is_absent, np.nan, self._cells.descriptors[row])
         errors = held_out_errors(
-            self._model, X, self._y[row], self._cells.is_censored[row], interval.fold
+            self._model,
+            X,
+            self._y[row],
+            self._cells.is_censored[row],
+            interval.fold,
+            ceiling=self._ceiling,
         )
         return np.maximum(errors, interval.residual)

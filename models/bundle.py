@@ -32,10 +32,11 @@ from models.neighbours import Neighbourhood
 from models.prediction import Provenance
 from models.predictor import Predictor, Task
 from models.scales import scale_names
+from models.scope import Scope
 from models.structure import put_together, taken_apart
 from models.training_cells import TrainingCells
 
-FORMAT = 2
+FORMAT = 3
 MANIFEST, DIGEST = "manifest.json", "manifest.sha256"
 STRUCTURE, ARRAYS = "structure.json", "arrays.npz"
 CONTENT = (STRUCTURE, ARRAYS)
@@ -48,6 +49,7 @@ KEYS = {
     "nearest_limit_sd",
     "interval",
     "provenance",
+    "scope",
     "golden",
     "files",
 }
@@ -133,6 +135,7 @@ def _manifest(predictor: Predictor, files: Mapping[str, bytes]) -> dict[str, Any
         "nearest_limit_sd": limit_sd if np.isfinite(limit_sd) else None,
         "interval": {"n_groups": interval.n_groups, "is_scaled": interval.is_scaled},
         "provenance": to_facts(predictor.provenance),
+        "scope": to_facts(predictor.scope),
         "golden": golden_answers(predictor),
         "files": {
             name: {"sha256": hashlib.sha256(content).hexdigest(), "n_bytes": len(content)}
@@ -233,6 +236,7 @@ def _rebuilt(manifest: dict[str, Any], folder: Path) -> Predictor:
         neighbourhood=_neighbourhood(manifest["nearest_limit_sd"], arrays),
         cells=_cells(structure["cell_ids"], arrays),
         provenance=from_facts(Provenance, manifest["provenance"], "provenance"),
+        scope=from_facts(Scope, manifest["scope"], "scope"),
     )
     if arrays:
         raise BrokenBundle(f"{folder / ARRAYS} holds {sorted(arrays)[:3]} as well; train again.")

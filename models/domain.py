@@ -1,5 +1,6 @@
 """What a predictor has learnt: the range of each descriptor, the kinds of cells."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -59,9 +60,9 @@ def range_reasons(ranges: Mapping[str, Range], values: Mapping[str, float]) -> l
 
 
 def _departure(name: str, learnt: Range, value: float) -> str:
-    if np.isnan(value):
+    if math.isnan(value):
         return f"{name} is absent; every training cell had it" if learnt.is_always_present else ""
-    if np.isnan(learnt.low):
+    if math.isnan(learnt.low):
         return f"{name} is {value:.4g}; no training cell had it"
     beyond = max(learnt.low - value, value - learnt.high)
     if beyond <= TOLERANCE * max(abs(learnt.low), abs(learnt.high), TOLERANCE):

@@ -18,9 +18,11 @@ from models.domain import GUARD_BAND_SD, learn_ranges
 from models.estimators import build, fitted, has_sd, uses_censored
 from models.held_out import held_out_errors
 from models.neighbours import Neighbourhood
+from models.open_end import ceiling
 from models.prediction import Provenance
 from models.predictor import Predictor
 from models.scales import scale_of
+from models.scope import NO_SCOPE, Scope
 from models.task import Task
 from models.training_cells import TrainingCells
 
@@ -35,26 +37,30 @@ def fit_predictor(
     provenance: Provenance,
     *,
     is_censored: NDArray[np.bool_] | None = None,
+    scope: Scope = NO_SCOPE,
 ) -> Predictor:
     """Return a predictor fitted to described cells, see ``Predictor.fit``."""
     _check(task, table, groups)
     cells = _training_cells(task, table, labels, is_censored)
-    y = scale_of(task.scale).forward(cells.labels)
+    scale = scale_of(task.scale)
+    y, highest = scale.forward(cells.labels), ceiling(cells, scale)
     fold_of_row = group_folds(groups, task.seed)
     model = _stack(task, cells, y, fold_of_row, table.names)
-    errors = held_out_errors(model, cells.descriptors, y, cells.is_censored, fold_of_row)
+    errors = held_out_errors(
+        model, cells.descriptors, y, cells.is_censored, fold_of_row, ceiling=highest
+    )
+    is_bound = cells.is_censored & (y < highest)
     return Predictor(
         task=task,
         n_cycles=table.n_cycles,
         descriptor_versions=dict(table.versions),
         model=model,
-        interval=calibrated(
-            errors, cells.is_censored, fold_of_row, groups, is_scaled=task.is_scaled
-        ),
+        interval=calibrated(errors, is_bound, fold_of_row, groups, is_scaled=task.is_scaled),
         ranges=learn_ranges(table.values.iloc[cells.learnt]),
         neighbourhood=Neighbourhood.learn(cells, groups),
         cells=cells,
         provenance=provenance,
+        scope=scope,
     )
 
 

@@ -9,7 +9,13 @@ Array = NDArray[np.float64]
 
 
 def held_out_errors(
-    model: Model, X: Array, y: Array, is_censored: NDArray[np.bool_], fold_of_row: NDArray[np.int64]
+    model: Model,
+    X: Array,
+    y: Array,
+    is_censored: NDArray[np.bool_],
+    fold_of_row: NDArray[np.int64],
+    *,
+    ceiling: float = np.inf,
 ) -> Array:
     """Return the absolute error of each row, by the model that has not seen its fold.
 
@@ -23,6 +29,8 @@ def held_out_errors(
     is_censored : bool array of shape (n_rows,)
         Where y is a bound: a prediction beyond it is no known error.
     fold_of_row : int array of shape (n_rows,)
+    ceiling : float
+        Highest y that counts: predictions and bounds beyond it are taken for it.
 
     Returns
     -------
@@ -33,7 +41,8 @@ def held_out_errors(
     for fold in np.unique(fold_of_row):
         rows = np.flatnonzero(fold_of_row == fold)
         value, sd = (each[:, 0] for each in model.only([int(fold) + 1]).answers(X[rows]))
-        missed = y[rows] - value
-        known = np.where(is_censored[rows], np.maximum(missed, 0.0), np.abs(missed))
+        missed = np.minimum(y[rows], ceiling) - np.minimum(value, ceiling)
+        is_bound = is_censored[rows] & (y[rows] < ceiling)
+        known = np.where(is_bound, np.maximum(missed, 0.0), np.abs(missed))
         errors[rows] = known / sd
     return errors

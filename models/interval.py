@@ -8,6 +8,7 @@ spread of those errors, around those models' answers for the new cell, is the in
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,21 +86,34 @@ class GroupInterval:
         self.check_level(level)
         errors = self.residual if residual is None else residual
         step = rows_at_once(4 * errors.size)
+        if len(value) <= step:
+            return self._bounds(value, sd, level, errors)
         parts = [
             self._bounds(value[start : start + step], sd[start : start + step], level, errors)
             for start in range(0, len(value), step)
         ]
-        lower, upper = zip(*parts, strict=True) if parts else ([np.zeros(0)], [np.zeros(0)])
+        lower, upper = zip(*parts, strict=True)
         return np.concatenate(lower), np.concatenate(upper)
 
     def _bounds(
         self, value: Array, sd: Array, level: float, residual: Array
     ) -> tuple[Array, Array]:
-        centre = value[:, self.fold]
-        margin = sd[:, self.fold] * residual
-        upper = _weighted_quantile(centre + margin, self.weight, level)
-        lower = -_weighted_quantile(margin - centre, self.weight, level)
-        return lower, upper
+        centre = value.take(self.fold, axis=1)
+        margin = sd.take(self.fold, axis=1) * residual if self.is_scaled else residual
+        if self._even_weight is None:
+            upper = _weighted_quantile(centre + margin, self.weight, level)
+            return -_weighted_quantile(margin - centre, self.weight, level), upper
+        # Where all errors weigh alike, the quantile is at one place in every row.
+        below = int(self._even_weight.searchsorted(level - ROUNDING))
+        place = min(below, margin.shape[-1] - 1)
+        upper = np.partition(centre + margin, place, axis=1)[:, place]
+        return -np.partition(margin - centre, place, axis=1)[:, place], upper
+
+    @cached_property
+    def _even_weight(self) -> Array | None:
+        """Return the weight held by so many errors and one, None where they weigh otherwise."""
+        is_even = (self.weight == self.weight[0]).all()
+        return np.cumsum(self.weight) if is_even else None
 
     def check_level(self, level: float) -> None:
         """Raise LevelNotSupported if the groups cannot carry an interval of this level."""

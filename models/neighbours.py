@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from models.compiled.arithmetic import rows_at_once
 from models.prediction import Neighbour
 from models.training_cells import TrainingCells
 
@@ -15,6 +17,8 @@ N_NEAREST = 3
 BLANK_SQUARED_SD = 2.0
 #: Beyond what 99 of 100 training cells have to the nearest cell of another group, and a quarter.
 USUAL_FRACTION, FACTOR = 0.99, 1.25
+#: Squares of more would be infinite.
+FARTHEST_SD = 1e100
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,21 +55,15 @@ class Neighbourhood:
         Only descriptors that the row has count; one that the other cell lacks counts as much
         as two cells drawn at random differ.
         """
-        squares = np.zeros((len(X), len(others)))
-        n_shared = np.zeros((len(X), 1))
-        for column in np.flatnonzero(self.sd > 0):
-            apart = (X[:, column, None] - others[None, :, column]) / self.sd[column]
-            is_here = ~np.isnan(X[:, column, None])
-            apart = np.where(np.isnan(apart), BLANK_SQUARED_SD, apart * apart)
-            squares += np.where(is_here, apart, 0.0)
-            n_shared += is_here
-        return np.asarray(np.sqrt(squares / np.maximum(n_shared, 1.0)))
+        return Surroundings.of(self.sd, others).distances_sd(X)
 
     def nearest(self, X: Array, cells: TrainingCells) -> tuple[NDArray[np.intp], Array]:
         """Return the rows of the nearest training cells and their distances, nearest first."""
-        apart = self.distances_sd(X, cells.descriptors[cells.learnt])
-        order = np.argsort(apart, axis=1, kind="stable")[:, :N_NEAREST]
-        return cells.learnt[order], np.take_along_axis(apart, order, axis=1)
+        return self.around(cells).nearest(X)
+
+    def around(self, cells: TrainingCells) -> "Surroundings":
+        """Return the training cells that the model was fitted to, laid out to be measured from."""
+        return Surroundings.of(self.sd, cells.descriptors[cells.learnt], cells.learnt)
 
     def reasons(self, distance_sd: float, cell_id: str) -> list[str]:
         """Return why a cell is too far from its nearest training cell, if it is."""
@@ -75,6 +73,81 @@ class Neighbourhood:
             f"the nearest training cell, {cell_id}, is {distance_sd:.2g} SD away; training cells "
             f"have another within {self.limit_sd:.2g} SD"
         ]
+
+
+@dataclass(frozen=True, eq=False)
+class Surroundings:
+    """Cells to measure distances from, by the descriptors that vary.
+
+    Attributes
+    ----------
+    row : int array of shape (n_others,)
+        Number of each cell.
+    column : int array of shape (n_columns,)
+        Descriptors that count.
+    sd : float array of shape (n_columns,)
+    others : float array of shape (n_columns, n_others)
+        In SD units; sums over descriptors add up one after the other, in any company.
+    is_blank : bool array of shape (n_columns, n_others)
+    """
+
+    row: NDArray[np.intp]
+    column: NDArray[np.intp]
+    sd: Array
+    others: Array
+    is_blank: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, sd: Array, others: Array, row: NDArray[np.intp] | None = None) -> "Surroundings":
+        """Return cells by their descriptors, (n_others, n_descriptors), numbered in order."""
+        column = np.flatnonzero(sd > 0)
+        known = np.ascontiguousarray((others[:, column] / sd[column]).T)
+        is_blank = np.isnan(known)
+        numbers = np.arange(len(others)) if row is None else row
+        return cls(numbers, column, sd[column], np.where(is_blank, 0.0, known), is_blank)
+
+    def distances_sd(self, X: Array) -> Array:
+        """Return root mean square differences in SD units, (n_rows, n_others)."""
+        step = rows_at_once(self.others.size)
+        if len(X) <= step:
+            return self._distances_sd(X[:, self.column])
+        parts = [
+            self._distances_sd(X[start : start + step, self.column])
+            for start in range(0, len(X), step)
+        ]
+        return np.concatenate(parts)
+
+    def nearest(self, X: Array) -> tuple[NDArray[np.intp], Array]:
+        """Return the nearest cells by number and their distances, nearest first."""
+        apart = self.distances_sd(X)
+        n_nearest, rows = min(N_NEAREST, self.row.size), np.arange(len(X))
+        order, found = np.empty((len(X), n_nearest), np.intp), np.empty((len(X), n_nearest))
+        for place in range(n_nearest):
+            # The first of equals comes first.
+            order[:, place] = closest = apart.argmin(axis=1)
+            found[:, place] = apart[rows, closest]
+            # No distance is infinite, so that this marks what was found.
+            apart[rows, closest] = np.inf
+        return self.row[order], found
+
+    def _distances_sd(self, X: Array) -> Array:
+        is_blank = np.isnan(X)
+        is_whole = not is_blank.any()
+        place = (X if is_whole else np.where(is_blank, 0.0, X)) / self.sd
+        place = np.minimum(np.maximum(place, -FARTHEST_SD), FARTHEST_SD)
+        squares = place[:, :, None] - self.others
+        squares *= squares
+        if self._has_blanks:
+            np.copyto(squares, BLANK_SQUARED_SD, where=self.is_blank)
+        if is_whole:
+            return np.asarray(np.sqrt(np.add.reduce(squares, axis=1) / max(1, X.shape[1])))
+        squares[is_blank] = 0.0
+        n_shared = np.maximum(X.shape[1] - is_blank.sum(axis=1), 1)
+        return np.asarray(np.sqrt(np.add.reduce(squares, axis=1) / n_shared[:, None]))
+
+    @cached_property
+    def _has_blanks(self) -> bool:
+        return bool(self.is_blank.any())
 
 
 def neighbours(

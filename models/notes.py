@@ -1,5 +1,6 @@
 """What was done to an answer, in sentences: nothing is held, capped or widened silently."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -40,8 +41,8 @@ def widening_note(names: Sequence[str], row: Array, ranges: Mapping[str, Range])
     """Return the sentence on an interval that is wider for what is missing."""
     missing = [
         name
-        for name, value in zip(names, row, strict=True)
-        if np.isnan(value) and not np.isnan(ranges[name].low)
+        for name, value in zip(names, row.tolist(), strict=True)
+        if math.isnan(value) and not math.isnan(ranges[name].low)
     ]
     return (f"the interval is wider because {', '.join(missing)} is missing",)
 

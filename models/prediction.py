@@ -101,6 +101,38 @@ class Answers:
     is_widened: NDArray[np.bool_]
 
 
+@dataclass(frozen=True, eq=False)
+class Columns:
+    """Answers for many cells, a column of each.
+
+    Attributes
+    ----------
+    level : float
+    uncapped, value, lower, upper : float arrays of shape (n_cells,)
+        In the target's unit.
+    is_widened, in_domain : bool arrays of shape (n_cells,)
+    reasons : mapping of int to tuple of str
+        Why not inside the domain, by row; of rows outside alone.
+    notes : mapping of int to tuple of str
+        What was done to the answer, by row; of rows with any alone.
+    nearest : int array of shape (n_cells, n_nearest)
+        Training cells by row, the nearest first.
+    distances_sd : float array of shape (n_cells, n_nearest)
+    """
+
+    level: float
+    uncapped: Array
+    value: Array
+    lower: Array
+    upper: Array
+    is_widened: NDArray[np.bool_]
+    in_domain: NDArray[np.bool_]
+    reasons: Mapping[int, tuple[str, ...]]
+    notes: Mapping[int, tuple[str, ...]]
+    nearest: NDArray[np.intp]
+    distances_sd: Array
+
+
 @dataclass(frozen=True)
 class Provenance:
     """What a predictor was trained on.

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,13 +15,15 @@ from features.records import Cell
 from features.table import DescriptorTable, describe
 from models.absence import HeldOutErrors
 from models.compiled import Model
-from models.domain import Range, beyond_ended_reasons, range_reasons, scope_reasons
+from models.domain import Range, scope_reasons
 from models.explanation import contributions
 from models.interval import GroupInterval
-from models.neighbours import Neighbourhood, neighbours
-from models.notes import bookkeeping_note, cap_note, guard_notes, widening_note
-from models.prediction import Answers, Prediction, Provenance
+from models.neighbours import Neighbourhood, Surroundings, neighbours
+from models.open_end import ceiling, opened
+from models.prediction import Answers, Columns, Prediction, Provenance
+from models.remarks import Remarks
 from models.scales import scale_of
+from models.scope import NO_SCOPE, Scope
 from models.task import Task
 from models.training_cells import TrainingCells
 
@@ -28,6 +31,7 @@ __all__ = ["DEFAULT_LEVEL", "Predictor", "Task"]
 DEFAULT_LEVEL = 0.9
 #: Name of what the cap takes away, beside the descriptors' contributions.
 CAP = "prediction_cap"
+NOTHING: Mapping[int, tuple[str, ...]] = MappingProxyType({})
 Array = NDArray[np.float64]
 
 
@@ -48,6 +52,8 @@ class Predictor:
     neighbourhood : Neighbourhood
     cells : TrainingCells
     provenance : Provenance
+    scope : Scope
+        Chemistry and conditions of the training cells; an empty one flags nobody.
     """
 
     task: Task
@@ -59,6 +65,7 @@ class Predictor:
     neighbourhood: Neighbourhood
     cells: TrainingCells
     provenance: Provenance
+    scope: Scope = NO_SCOPE
 
     def __post_init__(self) -> None:
         n_descriptors = len(self.descriptor_versions)
@@ -80,6 +87,7 @@ class Predictor:
         provenance: Provenance,
         *,
         is_censored: NDArray[np.bool_] | None = None,
+        scope: Scope = NO_SCOPE,
     ) -> "Predictor":
         """Return a predictor fitted to described cells.
 
@@ -96,6 +104,8 @@ class Predictor:
         is_censored : bool array of shape (n_cells,), optional
             Where the label is a bound: the test was stopped while the cell was alive.
             Models that cannot use bounds are fitted without these cells.
+        scope : Scope, optional
+            Chemistry and conditions of the cells, see ``models.scope.learn_scope``.
 
         Raises
         ------
@@ -107,7 +117,9 @@ class Predictor:
         # Fitting needs scikit-learn and XGBoost, which a service never loads.
         from models.fitting import fit_predictor  # noqa: PLC0415  it builds on this module
 
-        return fit_predictor(task, table, labels, groups, provenance, is_censored=is_censored)
+        return fit_predictor(
+            task, table, labels, groups, provenance, is_censored=is_censored, scope=scope
+        )
 
     @property
     def name(self) -> str:
@@ -157,74 +169,135 @@ class Predictor:
         if not cells:
             return []
         table = describe(cells, self.descriptor_versions, self.n_cycles)
-        X = table.array
-        absent = [table.absent(row) for row in range(len(cells))]
-        return self.predictions(cells, X, absent, level, explain=explain)
+        return self.predictions(cells, table, level, explain=explain)
 
     def predictions(
-        self,
-        cells: Sequence[Cell],
-        X: Array,
-        absent: Sequence[Mapping[str, str]],
-        level: float,
-        *,
-        explain: bool,
+        self, cells: Sequence[Cell], table: DescriptorTable, level: float, *, explain: bool
     ) -> list[Prediction]:
         """Return a prediction for each cell that was described already.
 
         Parameters
         ----------
         cells : sequence of Cell
-        X : float array of shape (n_cells, n_descriptors)
-            Columns in the order of ``descriptor_versions``.
-        absent : sequence of mapping of str to str
-            Reason of each blank, cell by cell.
+        table : DescriptorTable
+            Their descriptors, in the order of ``descriptor_versions``.
         level : float
         explain : bool
         """
-        answers = self.answers(X, level)
-        near, apart_sd = self.neighbourhood.nearest(X, self.cells)
-        found = []
-        for row, cell in enumerate(cells):
-            nearest = neighbours(self.cells, near[row], apart_sd[row])
-            value, uncapped = float(answers.value[row]), float(answers.uncapped[row])
-            notes = (
-                *guard_notes(self.names, X[row], *self._band),
-                *cap_note(self.task, uncapped, self.highest_value),
-                *(
-                    widening_note(self.names, X[row], self.ranges)
-                    if answers.is_widened[row]
-                    else ()
-                ),
-                *bookkeeping_note(self.task, self._named(X[row]), value),
-            )
-            reasons = (
-                *scope_reasons(self.provenance, cell),
-                *data_reasons(cell),
-                *range_reasons(self.ranges, self._named(X[row])),
-                *self.neighbourhood.reasons(nearest[0].distance_sd, nearest[0].cell_id),
-                *beyond_ended_reasons(self.cells, value, self.unit),
-            )
-            prediction = Prediction(
+        columns = self.columns_of(table.array, level, self.outside(cells))
+        explained = self.explained(table.array, columns).tolist() if explain else []
+        values, lowers, uppers = (
+            each.tolist() for each in (columns.value, columns.lower, columns.upper)
+        )
+        return [
+            Prediction(
                 cell_id=cell.cell_id,
                 target=self.target,
                 unit=self.unit,
-                value=value,
-                lower=float(answers.lower[row]),
-                upper=float(answers.upper[row]),
+                value=values[row],
+                lower=lowers[row],
+                upper=uppers[row],
                 level=level,
-                in_domain=not reasons,
-                reasons=reasons,
-                absent=absent[row],
+                in_domain=row not in columns.reasons,
+                reasons=columns.reasons.get(row, ()),
+                absent=table.absent(row),
                 doubts=doubts(cell),
                 tier=self.task.tier,
-                notes=notes,
-                contributions=self._contributions(X[row], value, uncapped) if explain else {},
+                notes=columns.notes.get(row, ()),
+                contributions=self._named(explained[row]) if explain else {},
                 mean=self.mean,
-                nearest=nearest,
+                nearest=neighbours(self.cells, columns.nearest[row], columns.distances_sd[row]),
             )
-            found.append(prediction)
-        return found
+            for row, cell in enumerate(cells)
+        ]
+
+    def columns(self, cells: Sequence[Cell], level: float = DEFAULT_LEVEL) -> Columns:
+        """Return answers for many cells as columns, the same that ``predict`` gives.
+
+        Parameters
+        ----------
+        cells : sequence of Cell
+        level : float
+
+        Raises
+        ------
+        LevelNotSupported
+            If the training groups are too few for the level.
+        """
+        self.interval.check_level(level)
+        table = describe(cells, self.descriptor_versions, self.n_cycles)
+        return self.columns_of(table.array, level, self.outside(cells))
+
+    def columns_of(
+        self, X: Array, level: float, outside: Mapping[int, tuple[str, ...]] = NOTHING
+    ) -> Columns:
+        """Return answers for rows of descriptors as columns.
+
+        Parameters
+        ----------
+        X : float array of shape (n_cells, n_descriptors)
+            Columns in the order of ``names``; NaN where not measured.
+        level : float
+        outside : mapping of int to tuple of str
+            What puts cells outside the domain beside their numbers, see ``outside``.
+        """
+        answers = self.answers(X, level)
+        nearest, distances_sd = self._surroundings.nearest(X)
+        reasons, notes = self._remarks.of_rows(
+            X, answers, nearest[:, 0], distances_sd[:, 0], outside
+        )
+        in_domain = np.ones(len(X), bool)
+        in_domain[list(reasons)] = False
+        return Columns(
+            level=level,
+            uncapped=answers.uncapped,
+            value=answers.value,
+            lower=answers.lower,
+            upper=answers.upper,
+            is_widened=answers.is_widened,
+            in_domain=in_domain,
+            reasons=reasons,
+            notes=notes,
+            nearest=nearest,
+            distances_sd=distances_sd,
+        )
+
+    def outside(self, cells: Sequence[Cell]) -> dict[int, tuple[str, ...]]:
+        """Return, by row, why cells are outside the domain whatever their descriptors are."""
+        found = {
+            row: (
+                *scope_reasons(self.provenance, cell),
+                *self.scope.reasons(cell),
+                *data_reasons(cell),
+            )
+            for row, cell in enumerate(cells)
+        }
+        return {row: reasons for row, reasons in found.items() if reasons}
+
+    def explained(self, X: Array, columns: Columns) -> Array:
+        """Return what each descriptor adds to the mean, and last what the cap takes away.
+
+        Parameters
+        ----------
+        X : float array of shape (n_cells, n_descriptors)
+        columns : Columns
+            The answers for these rows.
+
+        Returns
+        -------
+        float array of shape (n_cells, n_descriptors + 1)
+            On the learning scale; they sum up to the prediction less ``mean``.
+        """
+        explained = np.zeros((len(X), X.shape[1] + 1))
+        explained[:, :-1] = contributions(
+            self._first, X, self.cells.mean_row, self.cells.companions
+        )
+        is_capped = columns.value < columns.uncapped
+        if is_capped.any():
+            forward = scale_of(self.task.scale).forward
+            capped, free = columns.value[is_capped], columns.uncapped[is_capped]
+            explained[is_capped, -1] = forward(capped) - forward(free)
+        return explained
 
     def answers(self, X: Array, level: float) -> Answers:
         """Return values and bounds for rows of descriptors.
@@ -242,14 +315,15 @@ class Predictor:
         """
         learnt, lower, upper, is_widened = self.on_learning_scale(X, level)
         inverse = scale_of(self.task.scale).inverse
-        uncapped = inverse(learnt)
+        uncapped, lower, upper = inverse(np.array([learnt, lower, upper]))
         value = np.minimum(uncapped, self.highest_value)
+        # Jackknife+ bounds come from the folds' models and may miss the full model's value.
+        lower, upper = np.minimum(lower, value), np.maximum(upper, value)
         return Answers(
             uncapped=uncapped,
             value=value,
-            # Jackknife+ bounds come from the folds' models and may miss the full model's value.
-            lower=np.minimum(inverse(lower), value),
-            upper=np.maximum(inverse(upper), value),
+            lower=lower,
+            upper=opened(self.cells, upper),
             is_widened=is_widened,
         )
 
@@ -258,12 +332,26 @@ class Predictor:
     ) -> tuple[Array, Array, Array, NDArray[np.bool_]]:
         """Return prediction, lower and upper bound, and whether the interval was widened."""
         self.interval.check_level(level)
+        apart = self.model.told_apart(X) if len(X) > 1 else None
+        if apart is None:
+            return self._learnt(X, level)
+        first, kind = apart
+        value, lower, upper, is_widened = self._learnt(X[first], level)
+        return value[kind], lower[kind], upper[kind], is_widened[kind]
+
+    def _learnt(self, X: Array, level: float) -> tuple[Array, Array, Array, NDArray[np.bool_]]:
         value, sd = self.model.answers(X)
+        # Errors are of answers held at the longest outcome known, where there is such an end.
+        held = value[:, 1:] if self._ceiling == np.inf else np.minimum(value[:, 1:], self._ceiling)
         lower, upper, is_widened = np.empty(len(X)), np.empty(len(X)), np.zeros(len(X), bool)
         for rows, residual in self._errors.by_absence(X):
-            of_rows = self.interval.bounds(value[rows, 1:], sd[rows, 1:], level, residual)
-            lower[rows], upper[rows] = of_rows
-            is_widened[rows] = (residual > self.interval.residual).any()
+            # Rows that all lack the same need not be taken one by one.
+            some = slice(None) if len(rows) == len(X) else rows
+            lower[some], upper[some] = self.interval.bounds(
+                held[some], sd[some, 1:], level, residual
+            )
+            own = self.interval.residual
+            is_widened[some] = residual is not own and (residual > own).any()
         return value[:, 0], lower, upper, is_widened
 
     @cached_property
@@ -286,20 +374,31 @@ class Predictor:
         return HeldOutErrors(self.model, self.interval, self.cells, scale_of(self.task.scale))
 
     @cached_property
-    def _band(self) -> tuple[Array, Array]:
-        return self.model.band(len(self.names))
+    def _ceiling(self) -> float:
+        return ceiling(self.cells, scale_of(self.task.scale))
 
-    def _named(self, row: Array) -> dict[str, float]:
-        return dict(zip(self.names, row.tolist(), strict=True))
+    @cached_property
+    def _surroundings(self) -> Surroundings:
+        return self.neighbourhood.around(self.cells)
 
-    def _contributions(self, row: Array, value: float, uncapped: float) -> dict[str, float]:
-        """Return what each descriptor adds to the mean, and what the cap takes away."""
-        moved = contributions(self._first, row, self.cells.mean_row)
-        added = dict(zip(self.names, moved.tolist(), strict=True))
-        if value < uncapped:
-            capped, free = scale_of(self.task.scale).forward(np.array([value, uncapped]))
-            added[CAP] = float(capped - free)
-        return added
+    @cached_property
+    def _remarks(self) -> Remarks:
+        lower, upper = self.model.band(len(self.names))
+        return Remarks(
+            task=self.task,
+            ranges=self.ranges,
+            lower=lower,
+            upper=upper,
+            neighbourhood=self.neighbourhood,
+            cells=self.cells,
+            highest_value=self.highest_value,
+        )
+
+    def _named(self, explained: list[float]) -> dict[str, float]:
+        """Return what each descriptor adds by name, and the cap where it takes anything away."""
+        *moved, cut = explained
+        added = dict(zip(self.names, moved, strict=True))
+        return {**added, CAP: cut} if cut else added
 
     def save(self, folder: Path) -> str:
         """Write the predictor as a bundle and return its SHA-256, see ``models.bundle``."""

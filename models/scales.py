@@ -27,7 +27,7 @@ def _lce(ce_fraction: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _power_of_10(exponent: NDArray[np.float64]) -> NDArray[np.float64]:
     # Far outside the domain a bound may pass what a float, and so a reply, can hold.
-    return np.asarray(10.0 ** np.clip(exponent, -300.0, 300.0))
+    return np.asarray(10.0 ** np.minimum(np.maximum(exponent, -300.0), 300.0))
 
 
 def _ce_fraction(lce: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.errors import BrokenBundle
+from models.companions import companions
 
 Array = NDArray[np.float64]
 
@@ -67,3 +68,8 @@ class TrainingCells:
         n_present = np.sum(~np.isnan(values), axis=0)
         sums = np.where(np.isnan(values), 0.0, values).sum(axis=0)
         return np.where(n_present, sums / np.maximum(n_present, 1), np.nan)
+
+    @cached_property
+    def companions(self) -> NDArray[np.intp]:
+        """Return the company of each descriptor among the cells learnt from."""
+        return companions(self.descriptors[self.learnt])

@@ -1,21 +1,31 @@
-"""Values that are off by a thousand or a million: most likely given in another unit."""
+"""Values far off in a way that another usual unit explains: most likely given in that."""
 
 import numpy as np
 
 from features.units import UNITS
 
-#: Prefixes by their power of ten, for units that take them.
-PREFIXES = {-12: "p", -9: "n", -6: "u", -3: "m", 0: "", 3: "k", 6: "M", 9: "G", 12: "T"}
-BASES = ("m", "A", "Ah", "V", "Ohm", "ohm", "s", "Hz", "Pa", "S", "L", "W", "g")
-#: Powers of ten by which units are mistaken for one another.
-SLIPS = (3, -3, 6, -6)
-#: Decades beyond the training range within which a value moved by a slip counts as usual.
-MARGIN_DECADES = 0.5
+#: Units that one quantity is usually stated in, with their powers of ten; no lab says pm.
+USUAL_UNITS = (
+    {"nm": -9.0, "um": -6.0, "mm": -3.0},
+    {"uA": -6.0, "mA": -3.0, "A": 0.0},
+    {"uAh": -6.0, "mAh": -3.0, "Ah": 0.0},
+    {"mV": -3.0, "V": 0.0},
+    {"mohm": -3.0, "ohm": 0.0, "kohm": 3.0},
+    {"s": 0.0, "min": float(np.log10(60)), "h": float(np.log10(3600))},
+    {"mHz": -3.0, "Hz": 0.0, "kHz": 3.0, "MHz": 6.0},
+    {"kPa": 3.0, "MPa": 6.0, "GPa": 9.0},
+    {"uS": -6.0, "mS": -3.0, "S": 0.0},
+    {"uL": -6.0, "mL": -3.0, "L": 0.0},
+    {"mW": -3.0, "W": 0.0, "kW": 3.0},
+    {"percent": -2.0, "fraction": 0.0},
+)
+#: Share of a slip by which a moved value may miss the training range and still count as usual.
+MARGIN = 1 / 6
 LOG10 = "log10_"
 
 
 def slip_hint(name: str, value: float, low: float, high: float) -> str:
-    """Return the question to ask of a value that is off by a thousand or so, else nothing.
+    """Return the question to ask of a value that another unit explains, else nothing.
 
     Examples
     --------
@@ -39,6 +49,10 @@ def likely_unit(name: str, value: float, low: float, high: float) -> str | None:
     value, low, high : float
         Value and training range, decadic logarithms where the name says so.
 
+    Notes
+    -----
+    Only units that the quantity is usually stated in are named; of several the nearest.
+
     Examples
     --------
     >>> likely_unit("coating_thickness_nm", 0.5, 100.0, 2000.0)
@@ -47,16 +61,17 @@ def likely_unit(name: str, value: float, low: float, high: float) -> str | None:
     'MPa'
     >>> likely_unit("coulombic_efficiency_fraction", 97.0, 0.8, 0.99)
     'percent'
+    >>> likely_unit("sputter_time_s", 5.0, 60.0, 600.0)
+    'min'
     """
     decades = _decades(name, value, low, high)
     if decades is None:
         return None
     at, lowest, highest = decades
-    slips = (2,) if name.endswith("_fraction") else SLIPS
-    for slip in slips:
-        if lowest - MARGIN_DECADES <= at - slip <= highest + MARGIN_DECADES:
-            # A value a thousand times too large was given in a unit a thousand times smaller.
-            return "percent" if slip == 2 else _unit_off_by(name, -slip)
+    for unit, slip in _other_units(name):
+        margin = MARGIN * abs(slip)
+        if lowest - margin <= at + slip <= highest + margin:
+            return unit
     return None
 
 
@@ -73,14 +88,16 @@ def _decades(name: str, value: float, low: float, high: float) -> tuple[float, f
     return float(np.log10(abs(value))), lowest, highest
 
 
-def _unit_off_by(name: str, power: int) -> str | None:
-    """Return the unit of a name, so many powers of ten larger: nm, 3 -> um."""
+def _other_units(name: str) -> list[tuple[str, float]]:
+    """Return the other usual units of a quantity, each with its decades, the nearest first."""
     suffixes = [suffix for suffix in UNITS if name.endswith(f"_{suffix}")]
     if not suffixes:
-        return None
+        return []
     first, *rest = UNITS[max(suffixes, key=len)].split(" ")
-    for own, prefix in PREFIXES.items():
-        for base in BASES:
-            if first == prefix + base and own + power in PREFIXES:
-                return " ".join([PREFIXES[own + power] + base, *rest])
-    return None
+    family = next((units for units in USUAL_UNITS if first in units), {})
+    slips = [
+        (" ".join([unit, *rest]), power - family[first])
+        for unit, power in family.items()
+        if unit != first
+    ]
+    return sorted(slips, key=lambda each: abs(each[1]))

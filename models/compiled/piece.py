@@ -129,6 +129,57 @@ class Model(Piece, ABC):
         values, sds = zip(*parts, strict=True)
         return np.concatenate(values), np.concatenate(sds)
 
+    def told_apart(self, X: Array) -> tuple[NDArray[np.intp], NDArray[np.intp]] | None:
+        """Return the rows that differ to the model, and which of them each row is alike.
+
+        Rows alike get the same answer and lack the same descriptors. None where it is not
+        cheaper to know than to answer.
+        """
+        return None
+
+    def along(self, X: Array, start: Array, orders: NDArray[np.intp]) -> Array:
+        """Return the first model's values on the way from one row to others.
+
+        Parameters
+        ----------
+        X : float array of shape (n_rows, n_descriptors)
+        start : float array of shape (n_descriptors,)
+        orders : int array of shape (n_orders, n_descriptors)
+            In which the descriptors change, one after the other.
+
+        Returns
+        -------
+        float array of shape (n_rows, n_orders, n_descriptors + 1)
+        """
+        steps = np.where(is_reached(orders), X[:, None, None, :], start)
+        values = self.answers(steps.reshape(-1, X.shape[1]))[0][:, 0]
+        return values.reshape(steps.shape[:3])
+
+
+def is_reached(orders: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Return which descriptors have changed after each step, (n_orders, n + 1, n)."""
+    place = np.argsort(orders, axis=1)
+    return place[:, None, :] < np.arange(orders.shape[1] + 1)[None, :, None]
+
+
+def first_of_each(rows: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return the first of each kind of row, and the kind of every row; numbers are not negative.
+
+    Examples
+    --------
+    >>> first, kind = first_of_each(np.array([[7, 1], [2, 1], [7, 1]]))
+    >>> first.tolist(), kind.tolist()
+    ([1, 0], [1, 0, 1])
+    """
+    key, n_keys = np.zeros(len(rows), np.int64), 1
+    for column in rows.T:
+        size = int(column.max(initial=0)) + 1
+        if n_keys * size >= 2**62:
+            key, n_keys = np.unique(key, return_inverse=True)[1], len(rows)
+        key, n_keys = key * size + column, n_keys * size
+    _, first, kind = np.unique(key, return_index=True, return_inverse=True)
+    return first, kind
+
 
 def _counts(piece: Piece) -> Iterator[int]:
     """Yield the number of models that each array of a piece and of its parts speaks of."""

@@ -1,6 +1,6 @@
-"""Boosted trees, walked level by level through all trees of all models at once.
+"""Boosted trees, all trees of all models at once: small ones looked up, others walked by level.
 
-As XGBoost walks them: descriptors and thresholds in single precision, left where the value is
+As XGBoost answers: descriptors and thresholds in single precision, left where the value is
 below the threshold, blanks down the branch learnt for them, leaves added up in single
 precision tree after tree.
 """
@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.errors import BrokenBundle
-from models.compiled.piece import Array, Model
+from models.compiled.leaf_masks import LeafMasks
+from models.compiled.piece import Array, Model, first_of_each
 
 Nodes = NDArray[np.int32]
 #: In place of a descriptor: the node is a leaf.
@@ -85,7 +86,8 @@ class Trees(Model):
     @property
     def numbers_per_row(self) -> int:
         """Return how many numbers it holds at once for each row."""
-        return int(np.prod(self.descriptor.shape[:2]))
+        # Of each tree its place and its leaf, and both once more on the way.
+        return 4 * int(self.descriptor.shape[0] * self.descriptor.shape[1])
 
     def check_columns(self, n_columns: int) -> None:
         """Refuse any other number of descriptors."""
@@ -97,6 +99,25 @@ class Trees(Model):
 
     def of_rows(self, X: Array) -> tuple[Array, Array]:
         """Return value and 1, each (n_rows, n_models)."""
+        masks = self._masks
+        margin = self._walked(X) if masks is None else masks.sums(masks.joined(masks.ranks(X)))
+        value = margin.astype(np.float64) * self.gain + self.centre
+        return value, np.ones(value.shape)
+
+    def told_apart(self, X: Array) -> tuple[NDArray[np.intp], NDArray[np.intp]] | None:
+        """Return the rows that differ to the trees, and which of them each row is alike."""
+        return None if self._masks is None else first_of_each(self._masks.ranks(X))
+
+    def along(self, X: Array, start: Array, orders: NDArray[np.intp]) -> Array:
+        """Return the first model's values on the way to each row, see ``Model.along``."""
+        first = self if self.gain.size == 1 else self.only([0])
+        if first._masks is None:
+            return super().along(X, start, orders)
+        margin = first._masks.sums_along(X, start, orders).astype(np.float64)
+        return np.asarray(margin * self.gain[0] + self.centre[0])
+
+    def _walked(self, X: Array) -> NDArray[np.float32]:
+        """Return the sums of leaves, (n_rows, n_models)."""
         held = np.minimum(np.maximum(X[:, None, :], self.lower), self.upper)
         seen = held.astype(np.float32).reshape(len(X), self.lower.size)
         is_blank = np.isnan(seen)
@@ -109,9 +130,11 @@ class Trees(Model):
             node = np.where(is_left, self._left[node], self._right[node])
         leaves = self._thresholds[node].reshape(len(X), *self.descriptor.shape[:2])
         # Sums that accumulate round tree after tree; a plain sum would pair them up.
-        margin = np.add.accumulate(leaves, axis=2)[:, :, -1].astype(np.float64)
-        value = margin * self.gain + self.centre
-        return value, np.ones_like(value)
+        return np.asarray(np.add.accumulate(leaves, axis=2)[:, :, -1])
+
+    @cached_property
+    def _masks(self) -> LeafMasks | None:
+        return LeafMasks.of(self)
 
     @cached_property
     def _first(self) -> NDArray[np.intp]:

@@ -12,7 +12,12 @@ from models.calibration import calibrated, group_folds
 from models.estimators import build
 from models.fitting import fitted_stack, rows_of_models
 from models.held_out import held_out_errors
-from models.interval import GroupInterval, group_weights, groups_needed
+from models.interval import (
+    GroupInterval,
+    _weighted_quantile,
+    group_weights,
+    groups_needed,
+)
 
 #: Groups that each simulated cohort is asked about.
 N_NEW = 5
@@ -132,6 +137,31 @@ def test_a_group_counts_once_however_often_it_was_measured():
         unfitted, np.repeat(x, 10, axis=0), np.repeat(y, 10), repeated, is_scaled=False, seed=0
     )
     assert np.ravel(often.bounds(new, 0.9)) == pytest.approx(np.ravel(once.bounds(new, 0.9)))
+
+
+@pytest.mark.parametrize("level", [0.5, 0.61, 0.8, 0.9, 0.95])
+@pytest.mark.parametrize("n_cells_a_group", [1, 3])
+def test_errors_that_weigh_alike_need_no_weighing(level, n_cells_a_group):
+    """The short way to a quantile leads to the same number as the long one."""
+    n_groups = 40
+    groups = np.repeat(np.arange(n_groups), n_cells_a_group)
+    rng = np.random.default_rng(4)
+    n_errors = groups.size
+    interval = GroupInterval(
+        np.arange(n_errors),
+        rng.integers(0, 5, n_errors),
+        rng.exponential(size=n_errors),
+        group_weights([str(group) for group in groups]),
+        n_groups,
+        False,
+    )
+    value = rng.normal(size=(30, 5)).round(1)
+    lower, upper = interval.bounds(value, np.ones((30, 5)), level)
+    centre = value[:, interval.fold]
+    expected = _weighted_quantile(centre + interval.residual, interval.weight, level)
+    assert (upper == expected).all()
+    expected = -_weighted_quantile(interval.residual - centre, interval.weight, level)
+    assert (lower == expected).all()
 
 
 def test_wider_levels_hold_narrower_ones():

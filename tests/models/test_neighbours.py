@@ -92,3 +92,34 @@ def test_one_group_sets_no_limit():
 def test_a_constant_descriptor_has_no_say():
     near, cells = learnt([[1.0, 0.0], [1.0, 1.0]])
     assert np.isfinite(near.nearest(np.array([[7.0, 0.0]]), cells)[1]).all()
+
+
+def test_of_cells_as_near_the_first_comes_first():
+    """Replicates tie; which of them is named must not be chance."""
+    near, cells = learnt([[0.0], [2.0], [1.0], [1.0], [1.0]], ["a", "b", "c", "c", "c"])
+    rows, apart = near.nearest(np.array([[1.0], [0.0]]), cells)
+    assert rows.tolist() == [[2, 3, 4], [0, 2, 3]]
+    assert apart[0].tolist() == [0.0, 0.0, 0.0]
+
+
+def test_a_cell_beyond_all_measure_still_has_three_neighbours():
+    """Squares overflow; no reply may hold infinity, nor one cell three times."""
+    near, cells = learnt([[0.0], [1.0], [2.0], [3.0]])
+    rows, apart = near.nearest(np.array([[1e200]]), cells)
+    assert len(set(rows[0].tolist())) == 3
+    assert np.isfinite(apart).all()
+
+
+def test_distances_are_the_same_alone_and_in_company():
+    """To the bit, with gaps on either side."""
+    rng = np.random.default_rng(6)
+    values = rng.normal(size=(50, 9))
+    values[rng.random(values.shape) < 0.2] = np.nan
+    near, cells = learnt(values)
+    X = rng.normal(size=(2000, 9))
+    X[rng.random(X.shape) < 0.3] = np.nan
+    rows, apart = near.nearest(X, cells)
+    for row in range(0, 2000, 111):
+        alone = near.nearest(X[row : row + 1], cells)
+        assert (alone[0][0] == rows[row]).all()
+        assert (alone[1][0] == apart[row]).all()

@@ -207,7 +207,12 @@ def test_a_prior_mean_is_learnt_around(predictor_maker, cell_maker):
     thin, blank = predictor.predict([cell_maker(thickness_nm=500.0), cell_maker(thickness_nm=None)])
     assert np.log10(thin.value) == pytest.approx(np.log10(500) + departure)
     assert np.log10(blank.value) == pytest.approx(np.nanmean(known) + departure)
-    assert thin.contributions[prior] == pytest.approx(np.log10(500) - np.nanmean(known))
+    # Thickness goes with its logarithm in the training, so both share what the prior adds.
+    added = sum(thin.contributions.values())
+    assert added == pytest.approx(np.log10(500) - np.nanmean(known))
+    shared = [value for name, value in thin.contributions.items() if value]
+    assert prior in thin.contributions
+    assert len(set(shared)) == 1
 
 
 def test_a_task_that_asks_for_what_is_not_there_is_refused(predictor_maker):
@@ -247,3 +252,69 @@ def test_there_is_no_cap_where_the_longest_life_is_not_known(predictor_maker):
     assert stopped(predictor_maker, cap_ratio=1.25).highest_value == np.inf
     ended = predictor_maker(cap_ratio=1.25)
     assert ended.highest_value == 1.25 * ended.cells.labels.max()
+
+
+def odd_rows(predictor, n_rows=60):
+    """Return rows in and out of the range, many of them with blanks."""
+    rng = np.random.default_rng(8)
+    shape = (n_rows, len(predictor.names))
+    spread = np.where(predictor.neighbourhood.sd > 0, predictor.neighbourhood.sd, 1.0)
+    X = predictor.cells.mean_row + 2 * rng.normal(size=shape) * spread
+    X[rng.random(shape) < 0.3] = np.nan
+    return X
+
+
+def test_columns_hold_what_predictions_do(any_predictor, training_cells, cell_maker):
+    """Many rows at once are a matter of form, not of content."""
+    far = cell_maker(current_density_mA_cm2=50.0, type="Li||LTO")
+    cells = [*training_cells, far, cell_maker(thickness_nm=None)]
+    columns = any_predictor.columns(cells)
+    answers = any_predictor.predict(cells)
+    assert columns.in_domain.tolist() == [answer.in_domain for answer in answers]
+    for row, answer in enumerate(answers):
+        numbers = columns.value[row], columns.lower[row], columns.upper[row]
+        assert numbers == (answer.value, answer.lower, answer.upper)
+        assert columns.reasons.get(row, ()) == answer.reasons
+        assert columns.notes.get(row, ()) == answer.notes
+        ids = [any_predictor.cells.cell_ids[each] for each in columns.nearest[row]]
+        assert ids == [near.cell_id for near in answer.nearest]
+        assert columns.distances_sd[row].tolist() == [n.distance_sd for n in answer.nearest]
+
+
+def test_only_rows_with_something_to_say_have_words(any_predictor):
+    columns = any_predictor.columns_of(odd_rows(any_predictor), 0.9)
+    assert set(columns.reasons) == set(np.flatnonzero(~columns.in_domain).tolist())
+    assert all(columns.reasons.values())
+    assert all(columns.notes.values())
+
+
+def test_a_row_of_numbers_gets_its_columns_in_any_company(any_predictor):
+    """Bounds, neighbours, sentences and explanations: alone as among others, to the bit."""
+    X = odd_rows(any_predictor)
+    together = any_predictor.columns_of(X, 0.9)
+    explained = any_predictor.explained(X, together)
+    for row in range(0, len(X), 7):
+        alone = any_predictor.columns_of(X[row : row + 1], 0.9)
+        for name in ("value", "lower", "upper", "uncapped", "is_widened", "in_domain"):
+            assert getattr(alone, name)[0] == getattr(together, name)[row]
+        assert alone.reasons.get(0) == together.reasons.get(row)
+        assert alone.notes.get(0) == together.notes.get(row)
+        assert (alone.nearest[0] == together.nearest[row]).all()
+        assert (alone.distances_sd[0] == together.distances_sd[row]).all()
+        assert (any_predictor.explained(X[row : row + 1], alone)[0] == explained[row]).all()
+
+
+def test_what_is_known_of_cells_beside_their_numbers_comes_first(ridge_predictor, cell_maker):
+    cells = [cell_maker(), cell_maker(type="Li||LTO")]
+    outside = ridge_predictor.outside(cells)
+    assert list(outside) == [1]
+    X = np.tile(ridge_predictor.cells.descriptors[:1], (2, 1))
+    columns = ridge_predictor.columns_of(X, 0.9, outside)
+    assert columns.reasons == outside
+    assert columns.in_domain.tolist() == [True, False]
+
+
+def test_no_row_has_no_column(any_predictor):
+    columns = any_predictor.columns([])
+    assert columns.value.shape == columns.in_domain.shape == (0,)
+    assert any_predictor.explained(np.empty((0, len(any_predictor.names))), columns).size == 0

@@ -10,7 +10,7 @@ MODULUS = "log10_coating_youngs_modulus_GPa"
     ("name", "value", "low", "high", "unit"),
     [
         (THICKNESS, -0.1, 2.3, 3.3, "um"),
-        (THICKNESS, 5.9, 2.3, 3.3, "pm"),
+        (THICKNESS, -3.5, 2.3, 3.3, "mm"),
         (MODULUS, 2.9, -2.0, 0.5, "MPa"),
         (MODULUS, 6.1, -0.5, 0.5, "kPa"),
         (CURRENT, 2.9, -0.6, 0.7, "uA cm-2"),
@@ -18,6 +18,9 @@ MODULUS = "log10_coating_youngs_modulus_GPa"
         ("hysteresis_mV", 0.04, 20.0, 100.0, "V"),
         ("initial_ce_fraction", 97.0, 0.8, 0.99, "percent"),
         ("log10_coating_conductivity_S_cm", -2.0, -6.0, -4.5, "mS cm-1"),
+        ("log10_sputter_time_s", 0.7, 1.8, 2.8, "min"),
+        ("rest_h", 50.0, 0.2, 2.0, "min"),
+        ("rest_h", 5000.0, 0.2, 2.0, "s"),
     ],
 )
 def test_the_unit_in_which_the_value_would_be_usual_is_named(name, value, low, high, unit):
@@ -39,3 +42,18 @@ def test_the_unit_in_which_the_value_would_be_usual_is_named(name, value, low, h
 def test_nothing_is_guessed_where_no_unit_explains_the_value(name, value, low, high):
     assert likely_unit(name, value, low, high) is None
     assert slip_hint(name, value, low, high) == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "low", "high"),
+    [
+        (THICKNESS, 4.954, 2.3, 3.3),
+        (THICKNESS, 5.9, 2.3, 3.3),
+        (CURRENT, -6.1, -0.6, 0.7),
+        ("hysteresis_mV", 4e4, 20.0, 100.0),
+        ("log10_sputter_power_W", 7.4, 1.3, 2.0),
+    ],
+)
+def test_units_that_no_lab_states_a_quantity_in_are_never_named(name, value, low, high):
+    """90 um is a thick film; nobody typed picometres, kiloamperes or microvolts."""
+    assert likely_unit(name, value, low, high) is None

@@ -1,0 +1,51 @@
+"""Laws for the sentences: found by arrays, they are those that each row's own numbers give."""
+
+import numpy as np
+import pytest
+
+from models.domain import beyond_ended_reasons, range_reasons
+from models.notes import cap_note, guard_notes, widening_note
+
+
+@pytest.fixture(params=[None, 1.0])
+def predictor(request, predictor_maker):
+    return predictor_maker("gradient_boosting", cap_ratio=request.param)
+
+
+@pytest.fixture
+def rows(predictor):
+    """Return rows of every kind: usual, at the ends of the range, beyond, lacking."""
+    rng = np.random.default_rng(5)
+    learnt = predictor.cells.descriptors
+    spread = np.where(predictor.neighbourhood.sd > 0, predictor.neighbourhood.sd, 1.0)
+    far = learnt + rng.choice([0.0, 1e-12, 0.5, 3.0, 300.0], learnt.shape) * spread
+    X = np.concatenate([learnt, far, -far])
+    X[24:][rng.random((len(X) - 24, X.shape[1])) < 0.3] = np.nan
+    return X
+
+
+def test_no_reason_is_lost_or_made_up(predictor, rows):
+    columns = predictor.columns_of(rows, 0.9)
+    for row, x in enumerate(rows):
+        distance_sd, nearest = columns.distances_sd[row, 0], columns.nearest[row, 0]
+        expected = (
+            *range_reasons(predictor.ranges, dict(zip(predictor.names, x.tolist(), strict=True))),
+            *predictor.neighbourhood.reasons(distance_sd, predictor.cells.cell_ids[nearest]),
+            *beyond_ended_reasons(predictor.cells, columns.value[row], predictor.unit),
+        )
+        assert columns.reasons.get(row, ()) == expected
+
+
+def test_no_note_is_lost_or_made_up(predictor, rows):
+    columns = predictor.columns_of(rows, 0.9)
+    band = predictor.model.band(len(predictor.names))
+    for row, x in enumerate(rows):
+        expected = (
+            *guard_notes(predictor.names, x, *band),
+            *cap_note(predictor.task, columns.uncapped[row], predictor.highest_value),
+        )
+        if columns.is_widened[row]:
+            expected += widening_note(predictor.names, x, predictor.ranges)
+        assert columns.notes.get(row, ()) == expected
+    assert columns.notes
+    assert columns.is_widened.any()

@@ -14,9 +14,11 @@ from models.predictor import Predictor
 from models.shelf import Entry, load_champion, publish
 from serving.app import create_app
 from serving.settings import Settings
+from training.cohort import Cohort
 from training.cohorts import load_cohort
-from training.fit import train
-from training.run_config import load_config
+from training.described import described
+from training.fit import fit_champion
+from training.run_config import RunConfig, load_config
 
 N_CELLS = 40
 RUNS = ("coulombic_efficiency-virtual-recipe", "cycle_life-virtual-20_cycles")
@@ -24,19 +26,20 @@ RUNS = ("coulombic_efficiency-virtual-recipe", "cycle_life-virtual-20_cycles")
 
 def figures() -> list[Figure]:
     """Return how many numbers differ between the two ways, of each model."""
-    return [_figure(name) for name in RUNS]
+    configs = [load_config(name) for name in RUNS]
+    cohorts = {name: load_cohort(name) for name in {config.cohort for config in configs}}
+    return [_figure(config, cohorts[config.cohort]) for config in configs]
 
 
-def _figure(name: str) -> Figure:
-    config = load_config(name)
-    cohort = load_cohort(config.cohort)
-    predictor = train(config, cohort).predictor
+def _figure(config: RunConfig, cohort: Cohort) -> Figure:
+    data, _ = described(config, cohort)
+    predictor, _, _ = fit_champion(config, data)
     cells = cohort.cells[:N_CELLS]
     direct = [(p.value, p.lower, p.upper) for p in predictor.predict(cells)]
     served = [(a["value"], a["lower"], a["upper"]) for a in _by_http(predictor, cells)]
     n_different = sum(one != other for one, other in zip(direct, served, strict=True))
     return Figure(
-        f"cells answered otherwise by HTTP, {name}",
+        f"cells answered otherwise by HTTP, {config.name}",
         n_different,
         f"of {N_CELLS}",
         must=Bound(0, 0),

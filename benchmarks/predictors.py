@@ -58,7 +58,21 @@ def _interphases() -> list[Figure]:
             Bound(low=84),
             note=f"of {score['level']:.0%}; median width {score['width']:.0%} of the CE",
         ),
+        _inside("HEA interphase", trained),
     ]
+
+
+def _inside(label: str, trained: Trained) -> Figure:
+    """Return how many of the cells inside the domain are held; those outside are promised none."""
+    (part,) = trained.held_out
+    is_held = (part.lower <= part.truth) & (part.truth <= part.upper)
+    return Figure(
+        f"{label}, interval covers those inside the domain",
+        100 * float(np.mean(is_held[part.in_domain])),
+        "%",
+        Bound(low=84),
+        note=f"of {part.level:.0%}; {np.mean(~part.in_domain):.0%} of the cells are flagged",
+    )
 
 
 def _spectra() -> list[Figure]:
@@ -80,6 +94,7 @@ def _spectra() -> list[Figure]:
             "%",
             note=f"of {score['level']:.0%}: five coin cells carry no more",
         ),
+        _inside("Zhang state of health", trained),
     ]
 
 

@@ -9,6 +9,8 @@ import pandas as pd
 from features.errors import InvalidRecord
 from features.records import Cell
 
+#: Kinds of groups that are origins: intervals over them are for new papers, new laboratories.
+ORIGINS = ("paper", "lab")
 #: Facts about finished cells that targets may turn into labels.
 OUTCOME_COLUMNS = (
     "cycle_life_cycles",
@@ -79,6 +81,11 @@ class Cohort:
     def kinds(self) -> dict[str, int]:
         """Return how many cells are measured, from literature, simulated."""
         return dict(Counter(cell.source.kind for cell in self.cells))
+
+    @property
+    def spans_origins(self) -> bool:
+        """Tell whether whole papers or laboratories are held out together."""
+        return self.group_kind in ORIGINS
 
     def subset(self, cell_ids: tuple[str, ...]) -> "Cohort":
         """Return the cohort of the named cells alone, in the cohort's order, without splits."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from models.estimators import has_sd
 from models.predictor import Predictor
 from models.scales import scale_of
+from models.scope import learn_scope
 from models.task import Task
 from training.cohort import Cohort
 from training.described import Described, described
@@ -155,7 +156,17 @@ def fit_champion(
     table = data.table.columns(list(dict.fromkeys([*champion.descriptors, *prior])))
     provenance = provenance_of(data.cohort, table, data.labels)
     predictor = Predictor.fit(
-        task, table, data.labels, data.cohort.groups, provenance, is_censored=data.is_censored
+        task,
+        table,
+        data.labels,
+        data.cohort.groups,
+        provenance,
+        is_censored=data.is_censored,
+        scope=learn_scope(
+            data.cohort.cells,
+            has_method=target.depends_on_method,
+            spans_origins=data.cohort.spans_origins,
+        ),
     )
     return predictor, champion, selection
 

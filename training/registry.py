@@ -20,6 +20,7 @@ from training.held_out_file import Contender
 from training.promotion import Verdict, judge
 from training.tracking import (
     TrackingStore,
+    champion_version,
     kept_bundle,
     kept_contender,
     log_run,
@@ -27,6 +28,9 @@ from training.tracking import (
     note_verdict,
     registered,
 )
+
+#: Written to a run whose version was moved by hand, over HTTP: why is in the audit log.
+FOLLOWED = "moved on the shelf; the audit log says by whom and why"
 
 
 class Journal(Protocol):
@@ -143,6 +147,18 @@ def roll_back(registry: Registry, name: str, reason: str) -> Entry:
     return back
 
 
+def follow_shelf(registry: Registry) -> list[Entry]:
+    """Let MLflow's aliases name what answers, and return the versions that they had to move to.
+
+    A bundle that came to the shelf from elsewhere is in no registry, and is passed over.
+    """
+    with _one_at_a_time(registry):
+        behind = [entry for entry in entries(registry.shelf) if _is_behind(registry, entry)]
+        for entry in behind:
+            mark_champion(registry.tracking, entry, FOLLOWED)
+    return behind
+
+
 def named(registry: Registry, name: str, version: int | None = None) -> Entry:
     """Return a registered version, the latest if none is named."""
     return registered(registry.tracking, name, version)
@@ -184,6 +200,15 @@ def _champion(registry: Registry, challenger: Entry) -> Contender | None:
     held_out = () if found is None else found.held_out
     n_descriptors = len(current.predictor.descriptor_versions)
     return Contender(label, task.target, task.scale, task.model, n_descriptors, held_out)
+
+
+def _is_behind(registry: Registry, entry: Entry) -> bool:
+    """Tell whether a registered version answers, and the alias names another."""
+    try:
+        known = registered(registry.tracking, entry.name, entry.version)
+    except UnknownName:
+        return False
+    return known == entry and champion_version(registry.tracking, entry.name) != entry.version
 
 
 def _publish(registry: Registry, entry: Entry) -> None:

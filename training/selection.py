@@ -108,7 +108,8 @@ def learnt_values(config: RunConfig, data: Described) -> Array:
     if config.prior is None:
         return np.asarray(y)
     prior = data.table.values[config.prior].to_numpy(dtype=float)
-    return np.asarray(y - np.where(np.isnan(prior), np.nanmean(prior), prior))
+    known = prior[~np.isnan(prior)]
+    return np.asarray(y - np.where(np.isnan(prior), known.mean() if known.size else 0.0, prior))
 
 
 def columns(data: Described, candidate: Candidate) -> Array:

@@ -32,6 +32,8 @@ class Target:
         No prediction exceeds so many times the largest label learnt from.
     is_paired : bool
         Whether a label needs the cell's uncoated control as well.
+    depends_on_method : bool
+        Whether it is another quantity for each way to measure CE.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Target:
     intended_use: str
     cap_ratio: float | None = None
     is_paired: bool = False
+    depends_on_method: bool = False
 
 
 @dataclass(frozen=True, eq=False)

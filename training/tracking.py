@@ -127,6 +127,12 @@ def mark_champion(store: TrackingStore, entry: Entry, reason: str) -> None:
     client.set_tag(entry.run_id, CHAMPION, reason)
 
 
+def champion_version(store: TrackingStore, name: str) -> int | None:
+    """Return the version of a registered model that the champion alias names, or None."""
+    version = store.client().get_registered_model(name).aliases.get(CHAMPION)
+    return None if version is None else int(version)
+
+
 def note_verdict(store: TrackingStore, entry: Entry, reason: str) -> None:
     """Write to a run why it does not answer."""
     store.client().set_tag(entry.run_id, CHAMPION, reason)

@@ -62,3 +62,10 @@ def test_a_control_joins_the_groups_of_all_its_cells(cohort):
     together = replace(cohort, controls={ids[2]: ids[0], ids[4]: ids[0]}).with_pairs_together()
     assert len(set(together.groups[:6])) == 1
     assert together.groups[6:] == cohort.groups[6:]
+
+
+def test_only_papers_and_laboratories_are_origins(cohort):
+    """Recipes of one laboratory, held out whole, say nothing of another laboratory."""
+    kinds = ("paper", "lab", "recipe", "charging policy", "coin cell")
+    spans = [replace(cohort, group_kind=kind).spans_origins for kind in kinds]
+    assert spans == [True, True, False, False, False]

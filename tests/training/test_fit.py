@@ -5,7 +5,9 @@ import pytest
 
 from features.errors import InvalidRecord, UnknownName
 from models import Predictor
+from training.cohorts import load_cohort
 from training.fit import train
+from training.retraining import config_for
 
 CYCLES = ("log10_ce_loss_fraction", "hysteresis_mV")
 
@@ -157,6 +159,30 @@ def test_a_pair_is_never_parted_from_its_control(cohort, config_maker, spy):
     groups = dict(zip(ids, some.with_pairs_together().groups, strict=True))
     for learnt, cells in spy:
         assert not learnt & {groups[some.controls[cell.cell_id]] for cell in cells}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("target", ["delta_lce", "life_ratio"])
+def test_the_labs_own_pairs_teach_what_a_coating_adds(target):
+    """Only coated cells are learnt from; a bare one is told that it has nothing to be told."""
+    cohort = load_cohort("virtual")
+    some = cohort.subset(tuple(cell.cell_id for cell in cohort.cells[:80]))
+    quick = {"models": ("ridge",), "n_blended": 0, "n_selection_folds": 2, "n_test_folds": 2}
+    trained = train(config_for(target, "recipe").model_copy(update=quick), some)
+    learnt = set(trained.predictor.cells.cell_ids)
+    assert learnt <= set(some.controls)
+    assert all(some.controls[cell_id] not in learnt for cell_id in learnt)
+    bare = next(cell for cell in some.cells if cell.recipe.coating.is_bare)
+    (answer,) = trained.predictor.predict([bare], 0.5)
+    assert "no coating is stated; every training cell is coated" in answer.reasons
+
+
+def test_a_predictor_knows_the_chemistry_it_was_trained_on(trained, cohort):
+    salts = {
+        part.name.casefold() for cell in cohort.cells for part in cell.recipe.electrolyte.salts
+    }
+    assert salts <= set(trained.predictor.scope.salts)
+    assert trained.predictor.scope.ce_methods == ()
 
 
 def test_a_cohort_of_stopped_tests_is_refused(cohort, config):

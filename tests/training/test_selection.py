@@ -133,6 +133,15 @@ def test_the_prior_mean_is_taken_off_before_anything_is_learnt(config_maker, dat
     assert gone[3] == pytest.approx(np.nanmean(prior))
 
 
+def test_a_prior_that_no_cell_has_takes_nothing_off(config_maker, data):
+    """Li||Cu cells state no lithium inventory: their lives are learnt as they are."""
+    prior = "log10_ce_loss_fraction"
+    values = data.table.values.assign(**{prior: np.nan})
+    some = replace(data, table=replace(data.table, array=values.to_numpy()))
+    plain, around = (learnt_values(config_maker(**each), some) for each in ({}, {"prior": prior}))
+    assert (plain == around).all()
+
+
 def test_a_candidate_names_a_model_that_can_be_built(config_maker, data):
     config = config_maker(models=("ridge", "svr"), n_blended=2)
     assert build(select_champion(config, data)[0].model, 0)

@@ -1,6 +1,7 @@
+import json
 import subprocess
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -8,9 +9,26 @@ import pytest
 import training.registry
 import training.tracking
 from features.errors import BrokenBundle, InvalidSetting, UnknownName
-from models.shelf import entries, load_champion
-from training.registry import Registered, Registry, named, promote, record, roll_back
-from training.tracking import CHAMPION, EXPERIMENT, PARENT, TrackingStore, kept_contender, kept_run
+from models.shelf import entries, load_champion, publish
+from models.shelf import rollback as shelf_rollback
+from training.registry import (
+    Registered,
+    Registry,
+    follow_shelf,
+    named,
+    promote,
+    record,
+    roll_back,
+)
+from training.tracking import (
+    CHAMPION,
+    EXPERIMENT,
+    PARENT,
+    TrackingStore,
+    kept_bundle,
+    kept_contender,
+    kept_run,
+)
 
 NAME = "life-handmade"
 N_PROCESSES = 4
@@ -92,6 +110,12 @@ def artefacts(place, run):
         for each in place.client.list_artifacts(run.info.run_id, folders.pop() or None):
             (folders if each.is_dir else found).append(each.path)
     return set(found)
+
+
+def publish_kept(place, entry):
+    """Move the shelf to a registered version, past MLflow."""
+    with kept_bundle(place.store, entry) as bundle:
+        publish(place.shelf, entry, bundle)
 
 
 @pytest.fixture
@@ -292,6 +316,29 @@ def test_force_moves_the_champion_and_rollback_moves_it_back(place, trained):
     assert [action for action, _ in lines] == ["force", "rollback"]
     assert "ethers" in lines[0][1]
     assert lines[1][1].endswith("it was not")
+
+
+def test_the_alias_follows_a_move_that_was_made_on_the_shelf_alone(place, trained):
+    """So moves the service, which never loads MLflow; a second look finds nothing to do."""
+    second = record(trained, place.registry).entry
+    publish_kept(place, second)
+    assert follow_shelf(place.registry) == [second]
+    alias = place.client.get_model_version_by_alias(NAME, CHAMPION)
+    assert int(alias.version) == second.version
+    assert follow_shelf(place.registry) == []
+    shelf_rollback(place.shelf, NAME)
+    assert follow_shelf(place.registry) == [place.first.entry]
+
+
+def test_a_bundle_of_elsewhere_moves_no_alias(place, tmp_path):
+    """Its name or its version may be of another registry by chance."""
+    elsewhere = replace(place.registry, shelf=tmp_path / "shelf")
+    for change in ({"name": "unheard-of"}, {"version": 99}, {"bundle_sha256": "0" * 64}):
+        entry = replace(place.first.entry, **change)
+        champion = elsewhere.shelf / entry.name / "champion.json"
+        champion.parent.mkdir(parents=True, exist_ok=True)
+        champion.write_text(json.dumps(asdict(entry)))
+        assert follow_shelf(elsewhere) == []
 
 
 def test_every_move_and_every_refusal_is_written_down(place):

@@ -14,6 +14,7 @@ TARGET = Target(
     source="doi:10.1073/pnas.2214357120",
     intended_use="Estimate the Coulombic efficiency of a lithium-metal cell before or early in "
     "its test, to choose what to make or measure next.",
+    depends_on_method=True,
 )
 
 

@@ -16,6 +16,7 @@ TARGET = Target(
     source="own, after doi:10.1073/pnas.2214357120",
     intended_use="Estimate what a coating adds to the efficiency of the same cell without it.",
     is_paired=True,
+    depends_on_method=True,
 )
 
 

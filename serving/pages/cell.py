@@ -3,31 +3,26 @@
 import json
 from dataclasses import dataclass
 from functools import partial
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import numpy as np
-import pandas as pd
 from fastapi import APIRouter, Query, Request, Response
 
-from features.cycles import cycles
 from features.doubts import doubts, short_reasons
-from features.errors import NotMeasured, SeicastError
+from features.errors import NotMeasured
 from features.evidence import finished_cycles
 from features.records import Cell
 from features.registry import catalogue
 from features.table import describe
 from features.voltammetry import cutoff_warning
-from models.domain import scope_reasons
-from models.shelf import Champion
 from serving import answers
-from serving.choice import evidence_of
 from serving.pages.cells import electrolyte_in_short, in_short
 from serving.pages.charts.predictions import tier_chart
 from serving.pages.curves import cycle_columns, profiles
-from serving.pages.downloads import table_reply
+from serving.pages.downloads import Format, table_reply
 from serving.pages.impedance import impedance_of
+from serving.pages.tables import LEVEL, Row, What, rows_of, table_of, tiers_of
 from serving.pages.templating import fragment, number, quantity
-from serving.replies import PredictionOut
 from serving.service import Service, service_of
 
 router = APIRouter(prefix="/pages/cells/{cell_id}", include_in_schema=False)
@@ -40,7 +35,6 @@ TILES = {
     "nucleation_overpotential_mV": "nucleation overpotential",
     "interface_resistance_ohm_cm2": "interface resistance",
 }
-LEVEL = 0.9
 
 
 @router.get("/facts")
@@ -82,10 +76,10 @@ async def predicted(request: Request, cell_id: str) -> Response:
 async def download(
     request: Request,
     cell_id: str,
-    what: Literal["sheet", "cycles", "cycling"] = "sheet",
-    format: Annotated[Literal["csv", "parquet", "json"], Query()] = "csv",
+    what: What = "sheet",
+    format: Annotated[Format, Query()] = "csv",
 ) -> Response:
-    """Download the sheet, the table of cycles or the raw cycling."""
+    """Download the sheet, the table of cycles, the raw cycling, or the answers of all tiers."""
     service = service_of(request)
     return await service.work.done(partial(_download, service, cell_id, what, format))
 
@@ -109,7 +103,8 @@ def _facts(service: Service, cell_id: str) -> Response:
 
 def _tiles(cell: Cell) -> list[tuple[str, str]]:
     """Return the few numbers that one looks for first, those that there are."""
-    found = [("finished cycles", number(finished_cycles(cell)))]
+    n_finished = finished_cycles(cell)
+    found = [("finished cycle" if n_finished == 1 else "finished cycles", number(n_finished))]
     known = catalogue()
     names = [name for name in TILES if name in known]
     values = describe([cell], names).values.iloc[0]
@@ -119,7 +114,8 @@ def _tiles(cell: Cell) -> list[tuple[str, str]]:
         if np.isfinite(values[name])
     ]
     if cell.spectra:
-        found.append(("spectra", number(len(cell.spectra))))
+        words = "spectrum" if len(cell.spectra) == 1 else "spectra"
+        found.append((words, number(len(cell.spectra))))
     return found
 
 
@@ -143,66 +139,30 @@ def _impedance(service: Service, cell_id: str) -> Response:
 
 
 @dataclass(frozen=True)
-class Row:
-    """A row of the sheet; the value is NaN where ``reason`` says why."""
+class Part:
+    """The rows of one phenomenon: those measured, and the blank ones by their reason."""
 
-    name: str
-    summary: str
-    value: float
-    unit: str
-    reason: str
-    source: str
+    measured: list[Row]
+    blank: dict[str, list[Row]]
 
 
 def _sheet(service: Service, cell_id: str) -> Response:
-    parts: dict[str, list[Row]] = {}
-    for row, part in _rows(service.cells.get(cell_id)):
-        parts.setdefault(part, []).append(row)
-    every = [row for rows in parts.values() for row in rows]
-    n_measured = sum(not row.reason for row in every)
-    return fragment("sheet.html", parts=parts, n_measured=n_measured, n_rows=len(every))
-
-
-def _rows(cell: Cell) -> list[tuple[Row, str]]:
-    """Return the rows of the sheet, each with the phenomenon that it belongs to."""
-    table, known = describe([cell]), catalogue()
-    absent = table.absent(0)
-    values = table.values.iloc[0]
-    return [
-        (
-            Row(
-                name=name,
-                summary=known[name].summary,
-                value=float(values[name]),
-                unit=table.units[name],
-                reason=absent.get(name, ""),
-                source=known[name].source,
-            ),
-            known[name].function.__module__.rpartition(".")[2].replace("_", " "),
-        )
-        for name in table.names
-    ]
-
-
-@dataclass(frozen=True)
-class Tier:
-    """What one model says of a cell, or what the cell lacks for it."""
-
-    evidence: str
-    model: str
-    answer: PredictionOut | None
-    lack: str
+    parts: dict[str, Part] = {}
+    rows = rows_of(service.cells.get(cell_id))
+    for row, name in rows:
+        part = parts.setdefault(name, Part([], {}))
+        (part.blank.setdefault(row.reason, []) if row.reason else part.measured).append(row)
+    n_measured = sum(len(part.measured) for part in parts.values())
+    return fragment("sheet.html", parts=parts, n_measured=n_measured, n_rows=len(rows))
 
 
 def _tiers(service: Service, cell_id: str) -> Response:
     cell = service.cells.get(cell_id)
     champions = service.champions
-    by_target = champions.by_target()
     (reply,) = answers.predictions_of([cell], champions, level=LEVEL, model=None).cells
     targets = []
     for best in reply.predictions:
-        ordered = sorted(by_target[best.target], key=evidence_of)
-        tiers = [_tier(service, cell, each) for each in ordered]
+        tiers = tiers_of(champions, cell, best.target)
         reached = [(each.evidence, each.answer) for each in tiers if each.answer is not None]
         learnt_from = champions.named(best.model.name).predictor.cells
         drawn = tier_chart(reached or [(best.tier.replace("_", " "), best)], learnt_from)
@@ -210,30 +170,6 @@ def _tiers(service: Service, cell_id: str) -> Response:
     return fragment("tiers.html", targets=targets)
 
 
-def _tier(service: Service, cell: Cell, champion: Champion) -> Tier:
-    evidence, name = evidence_of(champion), champion.entry.name
-    tier = evidence.name.replace("_", " ")
-    lack = evidence.lack(cell) or "; ".join(scope_reasons(champion.predictor.provenance, cell))
-    if lack:
-        return Tier(tier, name, None, lack)
-    try:
-        reply = answers.predictions_of([cell], service.champions, level=LEVEL, model=name)
-    except SeicastError as error:
-        return Tier(tier, name, None, str(error))
-    return Tier(tier, name, reply.cells[0].predictions[0], "")
-
-
-def _download(service: Service, cell_id: str, what: str, format: str) -> Response:
+def _download(service: Service, cell_id: str, what: What, format: Format) -> Response:
     cell = service.cells.get(cell_id)
-    return table_reply(_table(cell, what), f"{cell_id}_{what}", format)
-
-
-def _table(cell: Cell, what: str) -> pd.DataFrame:
-    if what == "cycles":
-        return cycles(cell)
-    if what == "sheet":
-        rows = [vars(row) | {"part": part} for row, part in _rows(cell)]
-        return pd.DataFrame(rows)[["part", "name", "value", "unit", "reason", "source"]]
-    if cell.cycling is None:
-        raise NotMeasured(f"Cell '{cell.cell_id}' was kept without cycling.")
-    return cell.cycling
+    return table_reply(table_of(cell, what, service.champions), f"{cell_id}_{what}", format)

@@ -54,6 +54,50 @@ class Side:
         return float(np.median(values)) if values else None
 
 
+@dataclass(frozen=True)
+class Compared:
+    """Coated cells beside their controls, by one outcome.
+
+    Attributes
+    ----------
+    title, unit : str
+    sides : (Side, Side)
+        Control, then coated.
+    verdict : str
+        What the coating did, in words.
+    pairs : list of (Point, Point)
+        Published controls and coatings.
+    scale : str
+        On which the outcome is drawn.
+    """
+
+    title: str
+    unit: str
+    sides: tuple[Side, Side]
+    verdict: str
+    pairs: list[tuple[Point, Point]]
+    scale: str
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A coating against its uncoated control.
+
+    Attributes
+    ----------
+    asked : StoredCell
+    n_coated, n_controls : int
+        Replicates of either side.
+    outcomes : list of Compared
+        Those that are known of any cell.
+    """
+
+    asked: StoredCell
+    n_coated: int
+    n_controls: int
+    outcomes: list[Compared]
+
+
 @router.get("/compare")
 async def compare(request: Request, cell: Annotated[str, Query(max_length=200)] = "") -> Response:
     """Hold a coating against its control; without a cell, list what can be compared."""
@@ -80,29 +124,36 @@ def _listed(service: Service) -> Response:
 
 
 def _compared(service: Service, cell_id: str) -> Response:
-    store = service.cells
+    found = comparison_of(service.cells, cell_id)
+    shown = [
+        (each, comparison_chart(each.title, each.unit, each.scale, _points_of(each), each.pairs))
+        for each in found.outcomes
+    ]
+    recipe = in_short(found.asked.recipe)
+    return fragment("comparison.html", found=found, recipe=recipe, shown=shown)
+
+
+def _points_of(compared: Compared) -> list[Sequence[Point]]:
+    return [side.points for side in compared.sides]
+
+
+def comparison_of(store: CellStore, cell_id: str) -> Comparison:
+    """Return a kept cell with its replicates beside their controls."""
     asked = store.entry(cell_id)
     coated = _replicates(store, asked)
     controls = _controls(store, coated)
     n_read = [0]
-    shown = []
+    outcomes = []
     for target, (title, unit, scale) in TARGETS.items():
-        sides = [
+        sides = (
             Side("control", _points(store, controls, target, n_read)),
             Side("coated", _points(store, coated, target, n_read)),
-        ]
+        )
         pairs = _published_pairs(asked.recipe.cell.type, target)
         if any(side.points for side in sides) or pairs:
-            chart = comparison_chart(title, unit, scale, [s.points for s in sides], pairs)
-            shown.append((title, unit, sides, _verdict(sides, scale), chart, len(pairs)))
-    return fragment(
-        "comparison.html",
-        asked=asked,
-        recipe=in_short(asked.recipe),
-        n_coated=len(coated),
-        n_controls=len(controls),
-        parts_shown=shown,
-    )
+            verdict = _verdict(sides, scale)
+            outcomes.append(Compared(title, unit, sides, verdict, pairs, scale))
+    return Comparison(asked, len(coated), len(controls), outcomes)
 
 
 def _replicates(store: CellStore, entry: StoredCell) -> list[StoredCell]:

@@ -1,13 +1,23 @@
-"""The spectra of a cell with their fits: what is drawn, and the numbers beside it."""
+"""The spectra of a cell with their fits: what is drawn, and the numbers beside it.
 
+Spectra of known cycles, or hours, are one series: each is fitted together with its neighbours, so
+that an arc keeps its name from the first to the last.
+"""
+
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
+from features.cell_spectra import MOST_UNCERTAIN_FRACTION, usual_interfaces
 from features.errors import SeicastError
 from features.impedance.fit import SpectraFit, fit_spectra
+from features.impedance.growth import Course
+from features.impedance.series import fit_series
+from features.impedance.series_fit import SeriesFit, known
 from features.records import Cell, Spectrum
 from serving.pages.charts.impedance import (
     Drawn,
@@ -16,12 +26,13 @@ from serving.pages.charts.impedance import (
     nyquist_chart,
     residual_chart,
 )
+from serving.pages.templating import printed_unit, with_sd
 
 #: More spectra than these would hide each other; the first and the last are among them.
 MOST_DRAWN = 6
 #: Spectra so many times smaller than the largest would be a dot beside it.
 LARGEST_RATIO = 20.0
-#: A fit of so many takes about a second.
+#: A fit of so many takes about a second; of more, some are left out between first and last.
 MOST_FITTED = 200
 
 
@@ -33,8 +44,11 @@ class Fitted:
     ----------
     name : str
     values : list of (float, float)
-        Value and standard deviation, in the order of ``Impedance.columns``.
+        Value and standard deviation, in the order of ``Impedance.columns``; nan where it is not
+        told.
     is_identifiable : bool
+    was_regularised : bool
+        Whether the neighbours were needed.
     reason : str
     residual_rms, kk_rms : float
         Fractions of the modulus.
@@ -44,6 +58,7 @@ class Fitted:
     name: str
     values: list[tuple[float, float]]
     is_identifiable: bool
+    was_regularised: bool
     reason: str
     residual_rms: float
     kk_rms: float
@@ -63,7 +78,9 @@ class Impedance:
         Theirs.
     rows : list of Fitted
     growth : Markup
-        R_SEI, or the whole interface, against the cycle; empty where cycles are not known.
+        R_SEI, or the whole interface, against cycle or hours; empty where neither is known.
+    pace : list of str
+        How fast the arcs change, in words; why not, where that is not known.
     why_no_fit : str
     n_spectra : int
     n_drawn : int
@@ -75,6 +92,7 @@ class Impedance:
     unit: str
     rows: list[Fitted]
     growth: Markup
+    pace: list[str]
     why_no_fit: str
     n_spectra: int
     n_drawn: int
@@ -83,9 +101,10 @@ class Impedance:
 
 def impedance_of(cell: Cell) -> Impedance:
     """Return the spectra of a cell, fitted and drawn."""
-    spectra = cell.spectra[:MOST_FITTED]
-    picked = _picked(len(spectra))
+    spectra = tuple(cell.spectra[row] for row in _picked(len(cell.spectra), MOST_FITTED))
     fit, why = _fit(cell, spectra)
+    spectra = spectra if fit is None else fit.spectra
+    picked = _picked(len(spectra), MOST_DRAWN)
     names = [_name(spectrum, row) for row, spectrum in enumerate(spectra)]
     drawn = [_drawn(names[row], place, spectra, fit, row) for place, row in enumerate(picked)]
     charts = [nyquist_chart(alike) for alike in _of_one_size(drawn)] + [bode_chart(drawn)]
@@ -99,6 +118,7 @@ def impedance_of(cell: Cell) -> Impedance:
         unit=unit,
         rows=[] if fit is None else _rows(fit.table, columns, names),
         growth=_growth(fit, unit),
+        pace=_pace(fit),
         why_no_fit=why,
         n_spectra=len(cell.spectra),
         n_drawn=len(drawn),
@@ -108,11 +128,17 @@ def impedance_of(cell: Cell) -> Impedance:
 
 def _fit(cell: Cell, spectra: tuple[Spectrum, ...]) -> tuple[SpectraFit | None, str]:
     """Return the fit of the paper's circuit, or why there is none."""
-    n_interfaces = 2 if cell.recipe.cell.type == "Li||Li" else 1
+    fit = fit_series if _is_series(spectra) else fit_spectra
     try:
-        return fit_spectra(spectra, area_cm2=cell.area_cm2, n_interfaces=n_interfaces), ""
+        return fit(spectra, area_cm2=cell.area_cm2, n_interfaces=usual_interfaces(cell)), ""
     except SeicastError as error:
         return None, str(error)
+
+
+def _is_series(spectra: tuple[Spectrum, ...]) -> bool:
+    """Tell whether spectra follow each other: all of known cycles or hours, not all the same."""
+    moments = (known(spectra, name) for name in ("cycle", "time_h"))
+    return any(np.unique(each).size > 1 and np.isfinite(each).all() for each in moments)
 
 
 def _drawn(
@@ -161,8 +187,9 @@ def _rows(table: pd.DataFrame, columns: list[str], names: list[str]) -> list[Fit
     return [
         Fitted(
             name=name,
-            values=[(float(row[column]), float(row[f"{column}_sd"])) for column in columns],
+            values=[_told(row, column) for column in columns],
             is_identifiable=bool(row["identifiable"]),
+            was_regularised=bool(row.get("was_regularised", False)),
             reason=str(row["reason"]),
             residual_rms=float(row["residual_rms"]),
             kk_rms=float(row["kk_rms"]),
@@ -172,28 +199,79 @@ def _rows(table: pd.DataFrame, columns: list[str], names: list[str]) -> list[Fit
     ]
 
 
+def _told(row: Mapping[Hashable, Any], column: str) -> tuple[float, float]:
+    """Return a resistance with its deviation, nan where the spectrum does not tell it."""
+    value, sd = float(row[column]), float(row[f"{column}_sd"])
+    is_sure = 2 * sd <= MOST_UNCERTAIN_FRACTION * value
+    is_told = bool(row["identifiable"]) or column.startswith(("R_s_", "R_int_"))
+    return (value, sd) if is_sure and is_told else (float("nan"), float("nan"))
+
+
 def _growth(fit: SpectraFit | None, unit: str) -> Markup:
-    """Return the chart of resistance against cycle, empty below two spectra of known cycles."""
-    if fit is None:
+    """Return the chart of resistance against its moment, empty below two spectra that tell it."""
+    if not isinstance(fit, SeriesFit):
         return Markup()
-    known = [row for row, each in enumerate(fit.spectra) if each.cycle is not None]
-    if len(known) < 2:
+    course = fit.course("SEI")
+    if course.resistance.size < 2:
+        # Where arcs cannot be told apart, only their sum is a number.
+        course = _interface(fit)
+    by_cycle = np.isfinite(course.cycle).all()
+    moment, words = (course.cycle, "cycle") if by_cycle else (course.time_h, "hours")
+    if course.resistance.size < 2 or np.unique(moment).size < 2:
         return Markup()
-    table = fit.table
-    # Where arcs cannot be told apart, only their sum is a number.
-    can_tell = all(table["identifiable"].iloc[known])
-    columns = _columns(table)
-    name = next((each for each in columns if each.startswith("R_SEI") and can_tell), columns[-1])
-    part = table.iloc[known]
-    cycle = np.array([float(fit.spectra[row].cycle or 0) for row in known])
-    values = part[name].to_numpy(dtype=float)
-    sd = part[f"{name}_sd"].to_numpy(dtype=float)
-    return growth_chart(cycle, values, sd, f"{name.partition('_ohm')[0]} / {unit}")
+    sd = course.resistance * np.sqrt(np.diag(course.log_covariance))
+    return growth_chart(moment, course.resistance, sd, f"{course.name} / {unit}", words)
 
 
-def _picked(n_spectra: int) -> list[int]:
-    n_drawn = min(n_spectra, MOST_DRAWN)
-    return [int(each) for each in np.unique(np.linspace(0, n_spectra - 1, n_drawn).round())]
+def _interface(fit: SeriesFit) -> Course:
+    """Return the sum of all arcs over the spectra in which it is known."""
+    unit = "ohm" if fit.area_cm2 is None else "ohm_cm2"
+    value = fit.table[f"R_int_{unit}"].to_numpy(dtype=float)
+    log_sd = fit.table[f"R_int_{unit}_sd"].to_numpy(dtype=float) / value
+    told = np.flatnonzero(2 * log_sd <= MOST_UNCERTAIN_FRACTION)
+    spectra = [fit.spectra[row] for row in told]
+    return Course(
+        "R_int",
+        unit,
+        value[told],
+        np.diag(log_sd[told] ** 2),
+        known(spectra, "cycle"),
+        known(spectra, "time_h"),
+        len(fit.spectra),
+    )
+
+
+def _pace(fit: SpectraFit | None) -> list[str]:
+    """Return how fast the arcs change, in words, and why not where that is not known."""
+    if not isinstance(fit, SeriesFit):
+        return []
+    found = [
+        (str(name), float(row["value"]), float(row["sd"]), str(row["reason"]))
+        for name, row in fit.growth.iterrows()
+    ]
+    told = [f"{_change(name)} {with_sd(value, sd)}" for name, value, sd, why in found if not why]
+    return told or list(dict.fromkeys(why for *_, why in found))
+
+
+def _change(name: str) -> str:
+    """Return a change of a resistance in words, with its unit.
+
+    Examples
+    --------
+    >>> _change("R_SEI_growth_ohm_cm2_per_cycle"), _change("R_ct_ratio")
+    ('R_SEI grows, in Ω cm² per cycle:', 'R_ct, last over first:')
+    """
+    if name.endswith("_ratio"):
+        return f"{name.removesuffix('_ratio')}, last over first:"
+    what, _, unit = name.partition("_growth_")
+    words = unit.replace("ohm_cm2", "ohm cm2").replace("_", " ").replace("per sqrt h", "per √h")
+    return f"{what} grows, in {printed_unit(words)}:"
+
+
+def _picked(n_spectra: int, n_most: int) -> list[int]:
+    """Return so many rows at most, evenly spread, the first and the last among them."""
+    n_picked = min(n_spectra, n_most)
+    return [int(each) for each in np.unique(np.linspace(0, n_spectra - 1, n_picked).round())]
 
 
 def _name(spectrum: Spectrum, row: int) -> str:

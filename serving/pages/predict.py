@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 from fastapi import APIRouter, Request, Response
 
+from features.errors import InvalidSetting
 from features.recipe import RANGES
 from serving import answers
 from serving.bodies import parse_body
 from serving.errors import InvalidRequest, Problem
 from serving.pages.charts.predictions import Sweep, sweep_chart
 from serving.pages.forms import NUMBERS, Fields, cell_of, first, number_of, read_form
+from serving.pages.own_recipes import nearest_own
 from serving.pages.shown import shown
 from serving.pages.templating import fragment
 from serving.replies import CellPredictions
@@ -60,10 +62,13 @@ async def recipes(request: Request) -> Response:
 def _answered(service: Service, fields: Fields) -> Response:
     cell = cell_of(fields)
     level = number_of(fields, "level", 0.9)
-    (reply,) = _replies(service, [cell], level)
+    asked = _asked(service, [cell], level)
+    (reply,) = answers.predictions(asked, service.champions, service.settings).cells
+    stores = service.stores
     return fragment(
         "answer.html",
         answers=[shown(each, service.champions) for each in reply.predictions],
+        own=[] if stores is None else nearest_own(stores.cells, asked.cells[0].recipe),
         published=reply.nearest_published,
         body={"cells": [cell], "level": level},
     )
@@ -92,14 +97,34 @@ def _swept(service: Service, fields: Fields) -> Response:
 
 
 def _values(fields: Fields, name: str) -> list[float]:
-    """Return evenly spread values on a logarithmic scale between the ends of a form."""
+    """Return the values of a sweep between the ends of a form."""
     ends = SWEEPS[name][2]
     low = number_of(fields, "swept_from", ends[0])
     high = number_of(fields, "swept_to", ends[1])
+    try:
+        return swept_values(name, low, high)
+    except InvalidSetting as error:
+        raise InvalidRequest([Problem("swept_from", str(error))]) from None
+
+
+def swept_values(name: str, low: float, high: float) -> list[float]:
+    """Return evenly spread values of a quantity on a logarithmic scale.
+
+    Raises
+    ------
+    InvalidSetting
+        If the ends do not rise, or leave what a lab can mean.
+
+    Examples
+    --------
+    >>> swept_values("thickness_nm", 100, 10_000)[::12]
+    [100.0, 1000.0, 10000.0]
+    """
     least, most = RANGES[name]
     if not max(least, 0.0) < low < high <= most:
-        text = f"from {low:g} to {high:g} is no sweep; it must rise, between {least:g} and {most:g}"
-        raise InvalidRequest([Problem("swept_from", text)])
+        raise InvalidSetting(
+            f"from {low:g} to {high:g} is no sweep; it must rise, between {least:g} and {most:g}"
+        )
     return [float(f"{value:.4g}") for value in np.geomspace(low, high, N_SWEPT)]
 
 

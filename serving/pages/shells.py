@@ -12,6 +12,7 @@ from features.molecule_table import SALTS, SOLVENTS
 from features.recipe import RANGES, AmountUnit, CellType, CEMethod, PhaseRole
 from serving.pages.predict import SWEEPS
 from serving.pages.templating import MEDIA_TYPES, page, static_files
+from serving.pages.trainable import TARGETS, TIERS
 from serving.schemas import EXAMPLE_CELL
 from store.jobs import STATES
 
@@ -85,7 +86,9 @@ async def models() -> Response:
 @router.get("/jobs")
 async def jobs() -> Response:
     """Return the page of retraining jobs."""
-    return page("jobs.html", current="jobs", states=STATES, **_choices())
+    return page(
+        "jobs.html", current="jobs", states=STATES, trainable=TARGETS, tiers=TIERS, **_choices()
+    )
 
 
 @router.get("/static/{file:path}")

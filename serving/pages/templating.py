@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from fastapi import Response
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from features.registry import catalogue
 from features.units import UNITS
 
 HERE = Path(__file__).parent
@@ -45,6 +46,14 @@ SIGNS = {
     "um": "µm",
     "uL": "µL",
 }
+LOG10 = "log10_"
+#: What may be the name of a descriptor.
+NAME = re.compile(r"\b[a-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)+\b")
+NUMBER = r"-?\d[\d.]*(?:e[+-]?\d+)?"
+#: What is said of one: its value, and perhaps where those of the training lie.
+STATED = rf" is ({NUMBER})(?:; training cells lie between ({NUMBER}) and ({NUMBER}))?"
+#: Units that are none.
+BARE = {"fraction", "ratio", "count", "true or false"}
 #: Shown in place of a number that is not known.
 BLANK = "–"
 
@@ -160,6 +169,44 @@ def in_words(name: str) -> str:
     return name.removesuffix(f"_{max(suffixes, key=len, default='')}").replace("_", " ")
 
 
+def plainly(text: str) -> str:
+    """Return a sentence with descriptors in words, and logarithms as what they stand for.
+
+    Examples
+    --------
+    >>> plainly("log10_coating_thickness_nm is 5; training cells lie between 2 and 3 (4 SD beyond)")
+    'coating thickness is 100,000 nm; training cells lie between 100 nm and 1,000 nm (4 SD beyond)'
+    >>> plainly("log10_current_density_mA_cm2 is absent; every training cell had it")
+    'current density is absent; every training cell had it'
+    >>> plainly("the lithium put in is not stated")
+    'the lithium put in is not stated'
+    """
+    known = catalogue()
+    for name in dict.fromkeys(NAME.findall(text)):
+        if name in known:
+            text = re.sub(rf"\b{name}\b(?:{STATED})?", partial(_sentence, name), text)
+    return text
+
+
+def _sentence(name: str, match: re.Match[str]) -> str:
+    words = in_words(name.removeprefix(LOG10))
+    value, low, high = match.groups()
+    if value is None:
+        return words
+    told = f"{words} is {_stated(name, value)}"
+    if low is None:
+        return told
+    return f"{told}; training cells lie between {_stated(name, low)} and {_stated(name, high)}"
+
+
+def _stated(name: str, text: str) -> str:
+    """Return a value with its unit; of a logarithm, what it is the logarithm of."""
+    unit, value = catalogue()[name].unit, float(text)
+    if name.startswith(LOG10):
+        unit, value = unit.removeprefix("log10(").removesuffix(")"), 10.0**value
+    return number(value) if unit in BARE else f"{number(value)} {printed_unit(unit)}"
+
+
 def moment(when: datetime) -> str:
     """Return a moment to the minute, in UTC."""
     return f"{when:%Y-%m-%d %H:%M} UTC"
@@ -184,6 +231,7 @@ def _environment() -> Environment:
         "quantity": quantity,
         "in_words": in_words,
         "moment": moment,
+        "plainly": plainly,
         "printed_unit": printed_unit,
         "with_sd": with_sd,
         "doi_of": doi_of,

@@ -14,6 +14,7 @@ import uvicorn
 from features import Cell, CellDesign, Coating, Phase, Protocol, Recipe, Source, describe
 from models import Predictor, Provenance
 from models.predictor import Task
+from models.scales import scale_of
 from models.shelf import Entry, publish, store
 from serving.app import create_app
 from serving.server import listening
@@ -64,7 +65,7 @@ def shelf(tmp_path_factory):
     folder = tmp_path_factory.mktemp("shelf")
     for name, (target, unit, scale, low, high) in MODELS.items():
         cells = [recipe_cell(number) for number in range(24)]
-        labels = np.geomspace(low, high, len(cells))
+        labels = made_labels(scale, low, high, len(cells))
         predictor = Predictor.fit(
             Task(name, target, unit, scale, "ridge"),
             describe(cells, DESCRIPTORS),
@@ -77,6 +78,13 @@ def shelf(tmp_path_factory):
             entry = Entry(name, version, f"run-{name}-{version}", sha256)
             put(folder / "shelf", entry, folder / f"made-{name}")
     return folder / "shelf"
+
+
+def made_labels(scale, low, high, n_cells):
+    """Return outcomes that rise from cell to cell, with the scatter of real ones."""
+    forward, inverse = scale_of(scale).forward, scale_of(scale).inverse
+    rising = np.linspace(*forward(np.array([low, high])), n_cells)
+    return inverse(rising + np.random.default_rng(1).normal(0, 0.08, n_cells))
 
 
 PROVENANCE = Provenance(

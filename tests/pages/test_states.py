@@ -97,6 +97,56 @@ def test_a_thousand_cells_are_looked_through_page_by_page(serve, walk):
     page.get_by_text("None of the 1000 cells is like that").wait_for()
 
 
+@pytest.fixture
+def two_coatings(serve):
+    """Return a service that keeps sixty cells of each of two coatings."""
+    served = serve()
+    for number in range(120):
+        phase = "LiF" if number % 2 else "Cu3N"
+        recipe = Recipe(CellDesign("Li||Cu"), Coating((Phase(phase, 1.0),)))
+        served.stores.cells.add(Cell(f"C{number:03d}", recipe, Source("measured", lab="ours")))
+    return served
+
+
+def test_one_goes_back_to_what_a_list_was_asked_for(two_coatings, walk):
+    person = walk(two_coatings)
+    page = person.page
+    person.open("/cells")
+    page.get_by_label("coated with").last.fill("LiF")
+    page.get_by_role("button", name="Filter").click()
+    page.get_by_text("60 cells of 120").wait_for()
+    page.get_by_role("button", name="The next 50").click()
+    page.get_by_text("continued").wait_for()
+    page.get_by_role("link", name="C119").click()
+    page.wait_for_url("**/cells/C119")
+    page.go_back()
+    page.get_by_role("link", name="C119").wait_for()
+    page.go_back()
+    page.get_by_role("link", name="C001").wait_for()
+    assert page.url.endswith("/cells?coating_phase=LiF")
+    page.go_back()
+    page.get_by_text("120 cells, in the order").wait_for()
+    assert page.get_by_label("coated with").last.input_value() == ""
+
+
+def test_what_a_list_was_asked_for_is_a_bookmark(two_coatings, walk):
+    """Another filter begins at its first page."""
+    person = walk(two_coatings)
+    page = person.page
+    person.open("/cells?coating_phase=LiF")
+    page.get_by_role("button", name="The next 50").click()
+    page.get_by_role("link", name="C119").wait_for()
+    person.open(page.url.removeprefix(person.url))
+    page.get_by_role("link", name="C119").wait_for()
+    assert page.get_by_label("coated with").last.input_value() == "LiF"
+    page.get_by_label("coated with").last.fill("Cu3N")
+    page.get_by_role("button", name="Filter").click()
+    page.get_by_role("link", name="C000").wait_for()
+    assert "cursor" not in page.url
+    person.open("/jobs?state=failed")
+    page.get_by_text("No job is failed").wait_for()
+
+
 def test_a_service_that_went_away_is_said_to_be_gone(serve, walk):
     person = walk(serve(), "ERR_FAILED", "htmx:")
     person.open("/cells")

@@ -164,7 +164,7 @@ def test_cell(filled, walk, tmp_path):
     )
     page.get_by_label("hide blanks").uncheck()
     with page.expect_download() as loaded:
-        page.get_by_role("link", name="json").last.click()
+        page.locator("a[data-download$='_sheet.json']").click()
     rows = json.loads(loaded.value.path().read_text())
     assert {"name", "value", "unit", "reason"} <= set(rows[0])
     page.get_by_text("Say what became of it").click()
@@ -197,6 +197,8 @@ def test_models_move_by_hand_with_a_reason(serve, walk):
     form.get_by_label("reason").fill("the walk of a test")
     form.get_by_role("button", name="Promote").click()
     page.get_by_text("needs the role 'promote'").wait_for()
+    page.get_by_role("button", name="Look for drift of the kept cells").first.click()
+    page.get_by_text("0 kept cells are of the types learnt").wait_for()
 
     person.use_key(served.named["promote"])
     page.locator("details.model > summary").first.click()
@@ -222,6 +224,8 @@ def test_a_job_is_asked_for_followed_live_refused_and_another_cancelled(serve, w
     person.open("/jobs")
     person.use_key(served.named["retrain"])
     page.get_by_text("Ask for a model to be trained anew").click()
+    page.get_by_label("what is to be predicted").select_option("cycle_life")
+    page.get_by_label("from what").select_option("recipe")
     page.get_by_label("cells of lab").fill("ours")
     page.get_by_role("button", name="Train").click()
     page.get_by_text("waiting for a worker").first.wait_for()

@@ -123,22 +123,26 @@ def residual_chart(drawn: Sequence[Drawn]) -> Markup:
     return drawing(parts, 162.0, "Residuals of the fit", told)
 
 
-def growth_chart(cycle: Array, values: Array, sd: Array, name: str) -> Markup:
-    """Return a resistance against the cycle, with one standard deviation each way."""
-    x = axis_over(cycle, "linear", LEFT, RIGHT)
+def growth_chart(
+    moment: Array, values: Array, sd: Array, name: str, moment_name: str = "cycle"
+) -> Markup:
+    """Return a resistance against cycle or hours, with one standard deviation each way."""
+    x = axis_over(moment, "linear", LEFT, RIGHT)
     finite = np.isfinite(values)
     sd = np.where(np.isfinite(sd), np.minimum(sd, np.abs(values)), 0.0)
     y = axis_over([0.0, *(values + sd)[finite]], "linear", 150.0, 24.0)
-    parts = [below(x, 150.0, "cycle"), left(y, LEFT, name)]
-    kept = [(x.at(c), y.at(v - s), y.at(v), y.at(v + s))
-            for c, v, s in zip(cycle[finite], values[finite], sd[finite], strict=True)]  # fmt: skip
+    parts = [below(x, 150.0, moment_name), left(y, LEFT, name)]
+    shown = zip(moment[finite], values[finite], sd[finite], strict=True)
+    kept = [(x.at(c), y.at(v - s), y.at(v), y.at(v + s)) for c, v, s in shown]
     parts.append(polyline([(at, middle) for at, _, middle, _ in kept], class_="curve"))
     parts += [
         tag("line", x1=at, x2=at, y1=low, y2=high, class_="bound") for at, low, _, high in kept
     ]
     parts.append(_dots([(at, middle) for at, _, middle, _ in kept], 0))
-    told = ", ".join(f"cycle {c:g}: {number(v)}" for c, v in zip(cycle, values, strict=True))
-    return drawing(parts, 186.0, f"{name} against cycle", told)
+    told = ", ".join(
+        f"{moment_name} {c:g}: {number(v)}" for c, v in zip(moment, values, strict=True)
+    )
+    return drawing(parts, 186.0, f"{name} against {moment_name}", told)
 
 
 def _residuals(each: Drawn) -> ComplexArray:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from models.training_cells import TrainingCells
 from serving.pages.charts.axes import Axis, axis_over, below, left, percent
 from serving.pages.charts.svg import WIDTH, drawing, group, polyline, tag
-from serving.pages.templating import in_words, number, quantity
+from serving.pages.templating import in_words, number, plainly, quantity
 from serving.replies import PredictionOut
 
 Array = NDArray[np.float64]
@@ -230,7 +230,7 @@ def _row(name: str, y: float) -> Markup:
 
 def _largest(contributions: dict[str, float]) -> list[tuple[str, float]]:
     moved = sorted(
-        ((in_words(name), added) for name, added in contributions.items() if abs(added) > 1e-12),
+        ((plainly(name), added) for name, added in contributions.items() if abs(added) > 1e-12),
         key=lambda each: -abs(each[1]),
     )
     rest = moved[MOST_BARS:]

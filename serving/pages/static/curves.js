@@ -6,9 +6,12 @@
   const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const ramp = (share) => `hsl(${212 - 190 * share} ${dark.matches ? "75% 68%" : "70% 42%"})`;
 
+  // Nobody finishes half a cycle.
+  const WHOLE = [1, 2, 5].flatMap((digit) => [1, 10, 100, 1000, 10000].map((power) => digit * power)).sort((a, b) => a - b);
+
   function axes(xName, yName, more = {}) {
     const common = { stroke: css("--ink"), grid: { stroke: css("--line"), width: 1 }, ticks: { stroke: css("--line") }, font: "12px system-ui", labelFont: "12px system-ui", labelSize: 20 };
-    return [{ ...common, label: xName, size: 36 }, { ...common, label: yName, size: 58, ...more }];
+    return [{ ...common, label: xName, size: 36, ...(xName === "cycle" ? { incrs: WHOLE } : {}) }, { ...common, label: yName, size: 58, ...more }];
   }
 
   function chart(box, options, data) {
@@ -63,8 +66,9 @@
       { label: yName, stroke: css("--accent"), width: 1.2, points: { show: found.cycle.length < 400, size: 5, fill: css("--accent") } },
       { label: "flagged", stroke: css("--warn"), width: 0, paths: () => null, points: { show: true, size: 10, stroke: css("--warn"), width: 2, fill: "transparent" } },
     ];
+    if (!flagged.size) series.pop();
     const [low, high] = span(known);
-    chart(box, { axes: axes("cycle", yName), series, scales: { x: { time: false }, y: { range: (plot, min, max) => (min === null ? [low, high] : uPlot.rangeNum(min, max, 0.1, true)) } } }, [found.cycle, values, marks]);
+    chart(box, { axes: axes("cycle", yName), series, scales: { x: { time: false }, y: { range: (plot, min, max) => (min === null ? [low, high] : uPlot.rangeNum(min, max, 0.1, true)) } } }, [found.cycle, values, marks].slice(0, series.length));
   }
 
   const span = (known) => (known.length ? [Math.min(...known), Math.max(...known)] : [0, 1]);

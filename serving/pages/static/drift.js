@@ -35,7 +35,9 @@
     button.disabled = false;
     if (!reply.ok) return show(said, await problemOf(reply));
     const found = await reply.json();
-    said.replaceChildren(element("p", `${found.n_cells} kept cells: ${found.note}`));
+    // Too few cells are counted in the note itself.
+    const told = found.descriptors.length ? `${found.n_cells} kept cells: ${found.note}` : found.note;
+    said.replaceChildren(element("p", told));
     if (found.descriptors.length) said.append(table(found.descriptors.slice(0, 10)));
   });
 })();

@@ -21,7 +21,8 @@
   }
 
   function notice(problem) {
-    const [title, detail] = WORDS[problem.type] || [problem.title, problem.detail];
+    const [title, told] = WORDS[problem.type] || [problem.title, problem.detail];
+    const detail = told?.startsWith(`${title}. `) ? told.slice(title.length + 2) : told;
     const box = element("div", "", "notice");
     box.setAttribute("role", "alert");
     box.append(element("h3", title || "Something went wrong"), element("p", detail || ""));
@@ -52,7 +53,10 @@
   function show(target, problem) {
     target.replaceChildren(notice(problem));
     if (problem.type === "urn:seicast:wrong-key") forget();
-    if (problem.status === 401) byId("key").focus();
+    if (problem.status === 401) {
+      byId("key").focus();
+      byId("key-said").textContent = "type your key here";
+    }
     markFields(problem.problems || []);
   }
 
@@ -102,6 +106,46 @@
     document.body.addEventListener(name, (event) => show(event.detail.target, {
       title: "The service does not answer", detail: "It may have been stopped. Start it again with: seicast serve",
     }));
+  }
+
+  // --------------------------------------------------------- filters that live in the address
+  // What a list was asked for can be kept as a bookmark, sent to somebody, and gone back from.
+  const asked = document.querySelector("form[data-address]");
+
+  function readAddress() {
+    const wanted = new URLSearchParams(location.search);
+    for (const field of asked.elements) {
+      if (!field.name) continue;
+      field.value = wanted.get(field.name) ?? "";
+      if (field.selectedIndex === -1) field.value = "";
+    }
+  }
+
+  function writeAddress() {
+    const stated = [...new FormData(asked)].filter(([, value]) => value !== "");
+    const query = new URLSearchParams(stated).toString();
+    const address = location.pathname + (query && `?${query}`);
+    if (address !== location.pathname + location.search) history.pushState(null, "", address);
+  }
+
+  function look(cursor) {
+    if (asked.elements.cursor) asked.elements.cursor.value = cursor;
+    writeAddress();
+  }
+
+  if (asked) {
+    readAddress();
+    // Before htmx hears of it: another filter begins at the first page.
+    for (const name of ["change", "submit"]) {
+      document.addEventListener(name, (event) => { if (asked.contains(event.target)) look(""); }, true);
+    }
+    document.addEventListener("click", (event) => {
+      const button = event.target.closest("button[data-cursor]");
+      if (!button) return;
+      look(button.dataset.cursor);
+      htmx.trigger(asked, "look");
+    });
+    window.addEventListener("popstate", () => { readAddress(); htmx.trigger(asked, "look"); });
   }
 
   // ------------------------------------------------------------------------------- actions

@@ -2,11 +2,13 @@
 
 import io
 import json
+import re
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
+from markupsafe import escape
 from starlette.testclient import TestClient
 
 from serving.app import create_app
@@ -79,10 +81,16 @@ def test_a_healthy_cell_is_not_warned_of(kept):
 
 
 def test_every_blank_of_the_sheet_has_its_reason(kept):
+    """Those of one phenomenon that are blank for one reason share a row."""
     page = kept.get("/pages/cells/A1/sheet").text
     told = kept.get("/v1/cells/A1/descriptors").json()["cells"][0]["descriptors"]
-    assert page.count('<tr class="blank">') == sum(each["value"] is None for each in told.values())
-    assert all(f"<code>{name}</code>" in page for name in told)
+    assert all(page.count(f"<code>{name}</code>") == 1 for name in told)
+    rows = re.findall(r'<tr class="blank">.*?</tr>', page)
+    assert rows
+    for name, found in told.items():
+        row = next((row for row in rows if f"<code>{name}</code>" in row), "")
+        assert bool(row) == (found["value"] is None)
+        assert escape(found["reason"] or "") in row
 
 
 def test_every_tier_that_the_cell_has_reached_answers(kept, champions):
@@ -91,7 +99,7 @@ def test_every_tier_that_the_cell_has_reached_answers(kept, champions):
     assert 'class="interval"' in page
 
 
-@pytest.mark.parametrize("what", ["sheet", "cycles", "cycling"])
+@pytest.mark.parametrize("what", ["sheet", "cycles", "cycling", "predictions"])
 def test_a_table_is_the_same_in_every_format(kept, what):
     def got(format):
         reply = kept.get("/pages/cells/A1/download", params={"what": what, "format": format})
@@ -106,6 +114,16 @@ def test_a_table_is_the_same_in_every_format(kept, what):
     assert len(csv) == len(parquet) == len(rows)
     numbers = parquet.select_dtypes("number").columns
     np.testing.assert_allclose(csv[numbers], parquet[numbers], rtol=1e-12)
+
+
+def test_the_predictions_to_keep_are_those_that_the_page_shows(kept):
+    asked = {"what": "predictions", "format": "json"}
+    rows = kept.get("/pages/cells/A1/download", params=asked).json()
+    page = kept.get("/pages/cells/A1/answers").text
+    assert {"target", "evidence", "value", "lower", "upper", "unit", "lack"} <= set(rows[0])
+    for row in rows:
+        assert (row["value"] is None) == bool(row["lack"])
+        assert row["value"] is None or quantity(row["value"], row["unit"]) in page
 
 
 def test_what_cannot_be_downloaded_says_why(keeper, stores, cell_maker):

@@ -32,7 +32,7 @@ def test_a_thousand_cells_come_page_by_page_each_once(keeper, stores):
         assert "1,000 cells" in page
         assert len(page) < 100_000
         seen += re.findall(r'href="/cells/(C\d+)"', page)
-        cursor = next(iter(re.findall(r'"cursor": "([^"]+)"', page)), "")
+        cursor = next(iter(re.findall(r'data-cursor="([^"]+)"', page)), "")
     assert seen == [f"C{number:04d}" for number in range(1000)]
     assert not cursor
 

@@ -1,9 +1,11 @@
 """Spectra are drawn whether or not they can be fitted; what cannot be told is not told."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from features import Cell, CellDesign, Recipe, Source, Spectrum
+from features import Cell, CellDesign, Recipe, Source, Spectrum, fit_series
 from serving.pages.impedance import MOST_DRAWN, impedance_of
 from training.virtual_lab import founding_recipe, simulate
 
@@ -62,3 +64,42 @@ def test_odd_spectra_break_nothing(z):
     frequency_Hz = np.logspace(5, 0, 20)
     found = impedance_of(cell_with(Spectrum(frequency_Hz, np.full(20, z))))
     assert "nan" not in "".join(found.charts)
+
+
+def test_spectra_of_known_cycles_are_one_series():
+    """Whatever order they come in; what the series knows is drawn and said."""
+    spectra = simulate(
+        founding_recipe("bare"), seed=2, n_cycles=20, spectrum_cycles=(0, 5, 10, 15, 20)
+    ).cell.spectra
+    shuffled = impedance_of(cell_with(*(spectra[row] for row in (3, 0, 4, 1, 2))))
+    assert [row.name for row in shuffled.rows] == [f"cycle {n}" for n in (0, 5, 10, 15, 20)]
+    fit = fit_series(spectra, area_cm2=0.5)
+    np.testing.assert_allclose(
+        [row.values[shuffled.columns.index("R_SEI")][0] for row in shuffled.rows],
+        fit.table["R_SEI_ohm_cm2"],
+    )
+    assert any(words.startswith("R_SEI grows, in Ω cm² per cycle:") for words in shuffled.pace)
+
+
+def test_spectra_of_no_known_moment_are_fitted_one_by_one():
+    """Nobody said that they follow each other."""
+    found = impedance_of(cell_with(two_arcs(), two_arcs(factor=3)))
+    assert not found.pace
+    assert not any(row.was_regularised for row in found.rows)
+
+
+def test_hours_stand_in_for_cycles_of_a_cell_at_rest():
+    spectra = [replace(two_arcs(factor=1 + 0.1 * n), time_h=float(n)) for n in range(5)]
+    found = impedance_of(cell_with(*spectra))
+    assert "against hours" in found.growth
+    assert any("per √h" in words for words in found.pace)
+
+
+def test_a_resistance_known_to_less_than_half_of_its_value_is_blank():
+    frequency_Hz = np.logspace(3, -1, 40)
+    z = 0.5 + 90 / (1 + 2j * np.pi * frequency_Hz * 90e-6)
+    noise = np.random.default_rng(1).normal(0, 0.03, (2, 40))
+    found = impedance_of(cell_with(Spectrum(frequency_Hz, z * (1 + noise[0] + 1j * noise[1]))))
+    for value, sd in found.rows[0].values:
+        assert np.isnan(value) or 2 * sd <= 0.5 * value
+    assert np.isnan(found.rows[0].values[0][0])

@@ -6,9 +6,11 @@ from html import unescape
 import pytest
 from starlette.testclient import TestClient
 
+from features import Cell, CellDesign, Coating, Phase, Protocol, Recipe, Source
 from serving.app import create_app
 from serving.champions import Champions
 from serving.pages.templating import quantity
+from store.outcome import Outcome
 
 MARKUP = "<script>alert(1)</script>"
 
@@ -57,6 +59,28 @@ def test_a_cell_outside_is_told_so_in_words(client, form):
     page = client.post("/pages/predictions", data={**form, "cell_type": "graphite||LFP"}).text
     assert "Outside:" in page
     assert "Trust neither value nor interval" in page
+
+
+def test_the_verdict_is_in_the_units_of_a_lab_not_in_logarithms(client, form):
+    page = text_of(client.post("/pages/predictions", data={**form, "current_density_mA_cm2": "50"}))
+    assert re.search(
+        r"current density is 50 mA cm⁻²; training cells lie between [\d.]+ mA cm⁻²", page
+    )
+    assert "log10_" not in page
+
+
+def test_kept_recipes_like_it_stand_beside_the_published(keeper, stores, form):
+    """Nearest first, replicates together, a test stopped alive as a bound."""
+    for number, thickness_nm in enumerate((1000.0, 1000.0, 20.0)):
+        coating = Coating((Phase("Cu3N", 1.0),), thickness_nm)
+        recipe = Recipe(CellDesign("Li||Cu"), coating, protocol=Protocol(1.0, 1.0))
+        outcome = Outcome(cycle_life_cycles=100.0 + 10 * number, is_censored=number == 1)
+        stores.cells.add(Cell(f"own-{number}", recipe, Source("measured")), outcome=outcome)
+    page = keeper.post("/pages/predictions", data=form).text
+    own = page[page.index("Kept cells like it") : page.index("Published cells like it")]
+    assert own.index("own-0") < own.index("own-2")
+    assert "own-1" not in own
+    assert "≥ 105 cycles" in own
 
 
 def test_fractions_that_do_not_sum_are_refused_with_the_field(client, form):

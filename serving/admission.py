@@ -1,16 +1,31 @@
-"""How many requests are worked on at once; whoever comes beyond that is told to come back."""
+"""How many requests are worked on at once; whoever comes beyond that is told to come back.
+
+Twice over: the application counts what it works on, and refuses in full what is beyond. Where a
+crowd comes, the door turns it away before the application hears of it.
+"""
 
 import asyncio
+import logging
+import time
+from http import HTTPStatus
 
+from fastapi import Response
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from serving.errors import Kind, problem_reply
-from serving.roles import is_vital
+from serving.errors import Kind, Stopping, problem_reply
+from serving.limits import HEADERS
+from serving.metrics import Metrics
+from serving.roles import VITAL, is_vital
 
+LOG = logging.getLogger("seicast.service")
 BUSY = Kind(503, "busy", "The service is at its capacity")
 #: Work is short: a second later there is room again, or still not.
 RETRY_AFTER_S = "1"
+#: Requests that the door knows at a glance; any other goes to the application, which knows all.
+PLAIN_METHODS = (b"GET", b"POST", b"PUT", b"DELETE")
+#: Its route in the metrics: the door reads no further than it must.
+AT_THE_DOOR = "refused at the door"
 
 
 class Admission:
@@ -44,13 +59,101 @@ class Admission:
             place.leave()
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
-        detail = (
-            f"{self.max_at_once} requests are being worked on, the limit of this service; "
-            f"try again in {RETRY_AFTER_S} s, or send many cells in one request."
-        )
-        # The body is never read, so the connection cannot carry another request.
-        headers = {"Retry-After": RETRY_AFTER_S, "Connection": "close"}
-        await problem_reply(BUSY, detail, headers=headers)(scope, receive, send)
+        await _busy(self.max_at_once)(scope, receive, send)
+
+
+class Door:
+    """Turns requests away at the socket while far more are under way than there is room for.
+
+    A refusal of the application passes every guard, each with its own headers, count and line
+    of the log; three hundred of them in a row take longer than anybody should wait for one.
+    Here a refusal is the same bytes every time, counted, and said in one line a second. Health
+    is never turned away, nor is whoever would read the refusal in a browser.
+
+    Parameters
+    ----------
+    max_at_once, max_streams : int
+        With as many under way as both allow, the application would have no room either.
+    metrics : Metrics
+
+    Attributes
+    ----------
+    is_closing : bool
+        Whether the service was told to stop: it is no longer ready, and answers what still comes.
+    """
+
+    def __init__(self, max_at_once: int, max_streams: int, metrics: Metrics) -> None:
+        self.is_closing = False
+        self.max_under_way = max_at_once + max_streams
+        self._reply = _as_bytes(_busy(max_at_once))
+        self._counters = {
+            method: metrics.requests.labels(method.decode(), AT_THE_DOOR, str(BUSY.status))
+            for method in PLAIN_METHODS
+        }
+        self._n_untold = 0
+        self._told_at_s = -1.0
+
+    def refusal(self, received: bytes, n_under_way: int) -> bytes | None:
+        """Return the reply to a request that finds no room, None where it is to be passed on.
+
+        Parameters
+        ----------
+        received : bytes
+            As they came from the socket; what does not hold a whole head is passed on.
+        n_under_way : int
+            Requests that are being answered, streams among them.
+        """
+        if n_under_way < self.max_under_way:
+            return None
+        method, path, head = _first_words(received)
+        if method not in self._counters or path in VITAL or b"text/html" in head:
+            return None
+        self._counters[method].inc()
+        self._tell()
+        return self._reply
+
+    def _tell(self) -> None:
+        """Say in the log how many were turned away, a line a second at most."""
+        self._n_untold += 1
+        now_s = time.monotonic()
+        if now_s - self._told_at_s >= 1:
+            LOG.warning("no room: turned away", extra={"facts": {"requests": self._n_untold}})
+            self._n_untold, self._told_at_s = 0, now_s
+
+
+def check_open(door: Door) -> None:
+    """Raise Stopping if the service was told to stop."""
+    if door.is_closing:
+        raise Stopping("The service was told to stop; ask another one, or this one later.")
+
+
+def _first_words(received: bytes) -> tuple[bytes, str, bytes]:
+    """Return method, path and head of a request; nothing where its head is not whole."""
+    head, end, _ = received.partition(b"\r\n\r\n")
+    words = head.split(b" ", 2)
+    if not end or len(words) < 3:
+        return b"", "", head
+    return words[0], words[1].partition(b"?")[0].decode("latin-1"), head
+
+
+def _busy(max_at_once: int) -> Response:
+    detail = (
+        f"{max_at_once} requests are being worked on, the limit of this service; "
+        f"try again in {RETRY_AFTER_S} s, or send many cells in one request."
+    )
+    # The body is never read, so the connection cannot carry another request.
+    return problem_reply(
+        BUSY, detail, headers={"Retry-After": RETRY_AFTER_S, "Connection": "close"}
+    )
+
+
+def _as_bytes(reply: Response) -> bytes:
+    """Return a reply as it goes over the wire, with the headers that every reply has."""
+    status = HTTPStatus(reply.status_code)
+    lines = [f"HTTP/1.1 {status.value} {status.phrase}".encode()]
+    lines += [name + b": " + value for name, value in reply.raw_headers]
+    lines += [f"{name.lower()}: {value}".encode() for name, value in HEADERS.items()]
+    return b"\r\n".join(lines) + b"\r\n\r\n" + bytes(reply.body)
 
 
 class _Place:

@@ -1,7 +1,13 @@
-"""From a checked request to its reply; everything here may run in a worker thread."""
+"""From a checked request to its reply; everything here may run in a worker thread.
+
+Answers are plain dictionaries with the fields of ``serving.replies``, which JSON is written from;
+whoever wants the models of pydantic makes them of these.
+"""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from typing import Any
+
+import orjson
 
 from features.doubts import doubts
 from features.errors import UnknownName
@@ -13,61 +19,76 @@ from models.prediction import Prediction
 from models.shelf import Champion
 from serving.bodies import to_records
 from serving.champions import WAY_OUT, Champions
-from serving.choice import Choice, choose, evidence_of
+from serving.choice import Choice, Chooser, evidence_of
 from serving.consistency import with_contradictions
 from serving.errors import InvalidRequest, Problem
 from serving.replies import (
     BrokenModel,
     CellDescriptors,
-    CellPredictions,
     DescriptorOut,
     DescriptorReply,
     ModelCard,
     ModelsReply,
-    NeighbourOut,
-    PredictionOut,
     PredictionReply,
-    PublishedOut,
     model_out,
-    trained_on,
 )
-from serving.schemas import DescriptorRequest, PredictionRequest
+from serving.schemas import DescriptorRequest, PredictionRequest, PredictionTerms, Terms
 from serving.settings import Settings
+
+#: The predictions of one cell, with the fields of ``serving.replies.CellPredictions``.
+AnsweredCell = dict[str, Any]
 
 
 def predictions(
     request: PredictionRequest, champions: Champions, settings: Settings
 ) -> PredictionReply:
     """Return predictions of every cell of a request for every target."""
-    candidates = candidates_for(request.targets, request.model, champions)
-    cells = to_records(request.cells, settings)
-    return _answered(cells, candidates, request.level, request.model)
+    return PredictionReply.model_validate({"cells": predicted(request, champions, settings)})
 
 
 def predictions_of(
     cells: Sequence[Cell], champions: Champions, *, level: float, model: str | None
 ) -> PredictionReply:
     """Return predictions of cells for every target that a model answers."""
-    return _answered(cells, candidates_for(None, model, champions), level, model)
+    terms = PredictionTerms(level=level, model=model)
+    return PredictionReply.model_validate({"cells": answered(cells, terms, champions)})
 
 
-def _answered(
-    cells: Sequence[Cell],
-    candidates: Mapping[str, list[Champion]],
-    level: float,
-    model: str | None,
-) -> PredictionReply:
-    columns = [_of_target(cells, group, level, model) for group in candidates.values()]
-    return PredictionReply(
-        cells=[
-            CellPredictions(
-                cell_id=cell.cell_id,
-                predictions=with_contradictions(cell, list(row)),
-                nearest_published=_published(cell),
-            )
-            for cell, row in zip(cells, zip(*columns, strict=True), strict=True)
-        ]
-    )
+def predicted(
+    request: PredictionRequest, champions: Champions, settings: Settings
+) -> list[AnsweredCell]:
+    """Return predictions of every cell of a request for every target, as dictionaries."""
+    choosers_for(request, champions)  # what cannot be answered need not be read
+    return answered(to_records(request.cells, settings), request, champions)
+
+
+def answered(
+    cells: Sequence[Cell], terms: PredictionTerms, champions: Champions
+) -> list[AnsweredCell]:
+    """Return predictions of cells, each model asked once for all its cells.
+
+    Raises
+    ------
+    InvalidRequest
+        If no model answers a target, or none has the name.
+    LevelNotSupported
+        If a model's training groups are too few for the level.
+    """
+    choosers = choosers_for(terms, champions)
+    columns = [_of_target(cells, chooser, terms) for chooser in choosers]
+    return [
+        {
+            "cell_id": cell.cell_id,
+            "predictions": with_contradictions(cell, row),
+            "nearest_published": _published(cell) if terms.explain else [],
+        }
+        for cell, row in zip(cells, zip(*columns, strict=True), strict=True)
+    ]
+
+
+def as_json(cells: Sequence[AnsweredCell]) -> bytes:
+    """Return a reply as JSON; its numbers are the shortest that read back to the same bits."""
+    return orjson.dumps({"cells": cells}, option=orjson.OPT_SERIALIZE_NUMPY)
 
 
 def descriptors(request: DescriptorRequest, settings: Settings) -> DescriptorReply:
@@ -125,88 +146,82 @@ def broken_models(champions: Champions) -> list[BrokenModel]:
     return [BrokenModel(name=name, error=error) for name, error in champions.broken.items()]
 
 
-def candidates_for(
-    targets: Sequence[str] | None, model: str | None, champions: Champions
-) -> Mapping[str, list[Champion]]:
-    """Return the models that may answer, by target in the order asked for.
+def choosers_for(terms: Terms, champions: Champions) -> list[Chooser]:
+    """Return who chooses the model of each target, in the order asked for.
 
     Raises
     ------
     InvalidRequest
         If no model answers a target, or none has the name.
     """
-    available = champions.by_target() if model is None else _named(model, champions)
-    wanted = list(dict.fromkeys(targets or sorted(available)))
-    unknown = [target for target in wanted if target not in available]
+    available = champions.choosers if terms.model is None else _named(terms.model, champions)
+    if not terms.targets:
+        return list(available.values())
+    unknown = [target for target in terms.targets if target not in available]
     if unknown:
         known = ", ".join(sorted(available))
         raise InvalidRequest(
             [Problem("targets", f"no model answers {unknown}; answered are: {known}. {WAY_OUT}")]
         )
-    return {target: available[target] for target in wanted}
+    return [available[target] for target in dict.fromkeys(terms.targets)]
 
 
-def _named(name: str, champions: Champions) -> dict[str, list[Champion]]:
+def _named(name: str, champions: Champions) -> Mapping[str, Chooser]:
     try:
         champion = champions.named(name)
     except UnknownName as error:
         raise InvalidRequest([Problem("model", str(error))]) from None
-    return {champion.predictor.target: [champion]}
+    return {champion.predictor.target: Chooser([champion], is_named=True)}
 
 
 def _of_target(
-    cells: Sequence[Cell], candidates: Sequence[Champion], level: float, model: str | None
-) -> list[PredictionOut]:
+    cells: Sequence[Cell], chooser: Chooser, terms: PredictionTerms
+) -> list[dict[str, Any]]:
     """Return one prediction per cell, each model asked once for all its cells."""
-    choices = [_choice(candidates, cell, model) for cell in cells]
-    found: dict[int, PredictionOut] = {}
-    for champion in candidates:
-        rows = [row for row, choice in enumerate(choices) if choice.champion is champion]
-        if not rows:
-            continue
-        answers = champion.predictor.predict([cells[row] for row in rows], level)
+    choices = [chooser.choose(cell) for cell in cells]
+    rows_of: dict[Champion, list[int]] = {}
+    for row, choice in enumerate(choices):
+        rows_of.setdefault(choice.champion, []).append(row)
+    found: dict[int, dict[str, Any]] = {}
+    for champion, rows in rows_of.items():
+        of_model = [cells[row] for row in rows]
+        answers = champion.predictor.predict(of_model, terms.level, explain=terms.explain)
         for row, answer in zip(rows, answers, strict=True):
-            found[row] = _prediction(answer, choices[row])
+            found[row] = _prediction(answer, choices[row], is_explained=terms.explain)
     return [found[row] for row in range(len(cells))]
 
 
-def _choice(candidates: Sequence[Champion], cell: Cell, name: str | None) -> Choice:
-    if name is not None:
-        return Choice(candidates[0], "It was asked for by name.")
-    return choose(candidates, cell)
+def _prediction(answer: Prediction, choice: Choice, *, is_explained: bool) -> dict[str, Any]:
+    """Return the fields of ``serving.replies.PredictionOut``."""
+    predictor = choice.champion.predictor
+    return {
+        "target": answer.target,
+        "value": answer.value,
+        "lower": answer.lower,
+        "upper": answer.upper,
+        "unit": answer.unit,
+        "level": answer.level,
+        "in_domain": answer.in_domain,
+        "reasons": answer.reasons,
+        "absent": answer.absent,
+        "doubts": answer.doubts,
+        "model": choice.model,
+        "trained_on": choice.trained_on,
+        "chosen_because": choice.because,
+        "n_cycles": predictor.n_cycles,
+        "tier": choice.tier,
+        "why_not_richer": choice.why_not_richer,
+        "notes": answer.notes,
+        "scale": predictor.task.scale,
+        "mean": answer.mean,
+        "contributions": answer.contributions,
+        "nearest": answer.nearest if is_explained else (),
+    }
 
 
-def _prediction(answer: Prediction, choice: Choice) -> PredictionOut:
-    return PredictionOut(
-        target=answer.target,
-        value=answer.value,
-        lower=answer.lower,
-        upper=answer.upper,
-        unit=answer.unit,
-        level=answer.level,
-        in_domain=answer.in_domain,
-        reasons=list(answer.reasons),
-        absent=dict(answer.absent),
-        doubts=list(answer.doubts),
-        model=model_out(choice.champion.entry),
-        trained_on=trained_on(choice.champion.predictor.provenance),
-        chosen_because=choice.because,
-        n_cycles=choice.champion.predictor.n_cycles,
-        tier=evidence_of(choice.champion).name,
-        why_not_richer=choice.why_not_richer,
-        notes=list(answer.notes),
-        scale=choice.champion.predictor.task.scale,
-        mean=answer.mean,
-        contributions=dict(answer.contributions),
-        nearest=[NeighbourOut(**asdict(each)) for each in answer.nearest],
-    )
-
-
-def _published(cell: Cell) -> list[PublishedOut]:
+def _published(cell: Cell) -> Sequence[Any]:
     """Return published cells like a lithium-metal cell; others are none of this table's."""
-    if "Li||" not in cell.recipe.cell.type:
-        return []
-    return [PublishedOut(**asdict(each)) for each in nearest_published(cell.recipe)]
+    return nearest_published(cell.recipe) if "Li||" in cell.recipe.cell.type else ()
 
 
 def _described(table: DescriptorTable, row: int) -> dict[str, DescriptorOut]:

@@ -16,7 +16,7 @@ from serving import (
     model_routes,
     routes,
 )
-from serving.admission import Admission
+from serving.admission import Admission, Door
 from serving.champions import Champions
 from serving.errors import add_handlers
 from serving.hosts import HostCheck
@@ -29,6 +29,8 @@ from serving.pages.routes import ROUTERS as PAGES
 from serving.service import Service, Stores
 from serving.settings import Settings
 from serving.shelf_watch import ShelfWatch
+from serving.shortcut import Shortcut
+from serving.traces import add_traces
 
 
 def create_app(
@@ -76,6 +78,7 @@ def create_app(
         docs_url=None,
         redoc_url=None,
     )
+    app.state.door = Door(settings.max_at_once, settings.max_streams, metrics)
     for router in (
         routes.router,
         column_routes.router,
@@ -88,12 +91,20 @@ def create_app(
     ):
         app.include_router(router)
     _add_guards(app, settings, keys or NoKeys(), metrics)
+    add_traces(app)
     add_handlers(app)
     return app
 
 
 def _add_guards(app: FastAPI, settings: Settings, keys: Keys, metrics: Metrics) -> None:
     """Put the guards around the application, the innermost first."""
+    app.add_middleware(
+        Shortcut,
+        endpoints={
+            "/v1/predictions": routes.predictions,
+            "/v1/predictions/columnar": column_routes.predictions,
+        },
+    )
     app.add_middleware(
         BodyLimit,
         max_body_bytes=settings.max_body_bytes,

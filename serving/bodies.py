@@ -1,19 +1,19 @@
 """From raw bytes to a checked request, refusing early what would be dear to parse."""
 
+import asyncio
 import json
 import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
-import anyio
 from anyio import to_thread
 from fastapi import Request
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from features.errors import InvalidRecord
-from features.records import CYCLING_COLUMNS, Cell
+from features.records import Cell
 from serving.errors import (
     BodyTooLarge,
     InvalidRequest,
@@ -23,7 +23,9 @@ from serving.errors import (
     UnsupportedBody,
     cut,
 )
-from serving.schemas import SPECTRUM_COLUMNS, CellIn
+from serving.heads import header
+from serving.plain_json import is_plain
+from serving.schemas import MEASURED, CellIn
 from serving.settings import Settings
 
 RequestModel = TypeVar("RequestModel", bound=BaseModel)
@@ -33,12 +35,10 @@ ENCODINGS = ("identity", "gzip")
 _STRINGS = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 #: In a text the quotes would be escaped, so this never matches inside one.
 _COLUMNS_OF_NUMBERS = re.compile(
-    rb'"(%s)"\s*+:\s*+\[[-+0-9.eE,\s]*+\]'
-    % b"|".join(name.encode() for name in (*CYCLING_COLUMNS, *SPECTRUM_COLUMNS))
+    rb'"(%s)"\s*+:\s*+\[[-+0-9.eE,\s]*+\]' % b"|".join(name.encode() for name in MEASURED)
 )
 _TO_SQUARE = bytes.maketrans(b"{}", b"[]")
 _NO_BRACKET = bytes(set(range(256)) - set(b"[]{}"))
-_MEASURED = {*CYCLING_COLUMNS, *SPECTRUM_COLUMNS}
 #: Messages of records open with ``Class.field``; the field completes the path.
 _FIELD_OF_RECORD = re.compile(r"[A-Z]\w+\.(\w+)\b")
 _UNKNOWN_FIELD = ("extra_forbidden", "unexpected_keyword_argument")
@@ -48,7 +48,7 @@ async def read_body(request: Request, settings: Settings) -> bytes:
     """Return the raw body of a JSON request, unpacked if it came as gzip."""
     _check_media_type(request)
     try:
-        with anyio.fail_after(settings.read_timeout_s):
+        async with asyncio.timeout(settings.read_timeout_s):
             body = await request.body()
     except TimeoutError:
         raise SlowBody(f"The body took more than {settings.read_timeout_s} s to arrive.") from None
@@ -59,19 +59,20 @@ async def read_body(request: Request, settings: Settings) -> bytes:
 
 def content_encoding(request: Request) -> str:
     """Return how a body is packed."""
-    return request.headers.get("content-encoding", "identity").strip().lower()
+    return (header(request.scope, b"content-encoding") or "identity").strip().lower()
 
 
 def parse_body(body: bytes, schema: type[RequestModel], settings: Settings) -> RequestModel:
     """Return the request that a body holds."""
     # Measured numbers are nearly all of a long body; the schema alone looks at each of them.
     facts = _COLUMNS_OF_NUMBERS.sub(rb'"\1":[]', body)
-    _check_brackets(facts, settings)
-    try:
-        _check_json(facts, settings)
-    except MalformedBody:
-        _check_json(body, settings)  # says where in the body as it was sent
-        raise
+    if not is_plain(facts, settings):
+        _check_brackets(facts, settings)
+        try:
+            _check_json(facts, settings)
+        except MalformedBody:
+            _check_json(body, settings)  # says where in the body as it was sent
+            raise
     try:
         return schema.model_validate_json(body)
     except ValidationError as error:
@@ -100,7 +101,8 @@ def to_records(cells: Iterable[CellIn], settings: Settings) -> list[Cell]:
 
 
 def _check_media_type(request: Request) -> None:
-    media_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    stated = header(request.scope, b"content-type") or ""
+    media_type = stated.split(";")[0].strip().lower()
     if media_type != "application/json" or content_encoding(request) not in ENCODINGS:
         raise UnsupportedBody(
             "Send Content-Type: application/json in UTF-8, with Content-Encoding: gzip or without."
@@ -164,10 +166,10 @@ class _FieldCount:
             self._check_list(name, value)
 
     def _check_list(self, name: str, value: object) -> None:
-        if name in _MEASURED or not isinstance(value, list):
+        if name in MEASURED or not isinstance(value, list):
             return
         if len(value) > self.settings.max_cells:
-            columns = ", ".join(sorted(_MEASURED))
+            columns = ", ".join(sorted(MEASURED))
             text = (
                 f"holds {len(value)} entries and is no column of measurements; at most "
                 f"{self.settings.max_cells} are allowed. Columns are {columns}."

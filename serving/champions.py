@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from features.errors import BrokenBundle, SeicastError, UnknownName
 from models.shelf import Champion, load_champion
+from serving.choice import Chooser
 from serving.errors import NoModel
 
 WAY_OUT = "Train one with: seicast demo, or: seicast train training/runs/NAME.toml"
@@ -36,6 +38,11 @@ class Champions:
         for champion in self.ready.values():
             targets.setdefault(champion.predictor.target, []).append(champion)
         return targets
+
+    @cached_property
+    def choosers(self) -> Mapping[str, Chooser]:
+        """Return who chooses among the ready models, by target; or raise NoModel."""
+        return {target: Chooser(group) for target, group in sorted(self.by_target().items())}
 
 
 def champions_on(shelf: Path) -> Champions:

@@ -5,7 +5,9 @@ no spectrum among them, is not answered from defaults but by a poorer tier.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any
 
 from features.evidence import Evidence, evidence_named
 from features.records import Cell
@@ -28,11 +30,61 @@ class Choice:
     because : str
     why_not_richer : str
         What the cell lacks for each richer tier, and for this one; empty if nothing.
+    is_of_kind : bool
+        Whether all cells of its kind of which nothing was measured get the same choice.
     """
 
     champion: Champion
     because: str
     why_not_richer: str = ""
+    is_of_kind: bool = False
+
+    @cached_property
+    def model(self) -> dict[str, Any]:
+        """Return which model it is, as it is shown."""
+        return asdict(self.champion.entry)
+
+    @cached_property
+    def trained_on(self) -> dict[str, Any]:
+        """Return what the model has seen, as it is shown."""
+        return trained_on(self.champion.predictor.provenance)
+
+    @cached_property
+    def tier(self) -> str:
+        """Return the evidence that the model looks at."""
+        return evidence_of(self.champion).name
+
+
+class Chooser:
+    """The models of one target, and which of them answers for a cell.
+
+    What was measured decides between tiers, and blanks between equals. Of a cell that is a
+    recipe alone, most often its kind decides: then the choice is made once.
+
+    Parameters
+    ----------
+    candidates : sequence of Champion
+    is_named : bool
+        Whether there is one that was asked for by name, whatever the cell.
+    """
+
+    def __init__(self, candidates: Sequence[Champion], *, is_named: bool = False) -> None:
+        self.candidates = tuple(candidates)
+        self._named = Choice(candidates[0], "It was asked for by name.") if is_named else None
+        self._by_kind: dict[tuple[str, bool], Choice] = {}
+
+    def choose(self, cell: Cell) -> Choice:
+        """Return the model that answers for a cell, and why."""
+        if self._named is not None:
+            return self._named
+        if cell.cycling is not None or cell.spectra:
+            return choose(self.candidates, cell)
+        recipe = cell.recipe
+        kind = recipe.cell.type, recipe.coating is not None and not recipe.coating.is_bare
+        choice = self._by_kind.get(kind) or choose(self.candidates, cell)
+        if choice.is_of_kind:
+            self._by_kind[kind] = choice
+        return choice
 
 
 def choose(candidates: Sequence[Champion], cell: Cell) -> Choice:
@@ -55,8 +107,22 @@ def choose(candidates: Sequence[Champion], cell: Cell) -> Choice:
     taken = best if len(equals) == 1 else min(equals, key=lambda one: _blank_rank(one, cell))
     lacks |= {one.entry.name: _unlike(one, cell) for one in candidates if one not in alike}
     return Choice(
-        taken, _because(taken, cell, len(candidates)), _why_not_richer(taken, candidates, lacks)
+        taken,
+        _because(taken, cell, len(candidates)),
+        _why_not_richer(taken, candidates, lacks),
+        is_of_kind=len(equals) == 1,
     )
+
+
+def trained_on(provenance: Provenance) -> dict[str, Any]:
+    """Return what a model has seen, as it is shown beside each of its answers."""
+    return {
+        "cohort": provenance.cohort,
+        "citation": provenance.citation,
+        "kinds": dict(provenance.kinds),
+        "n_cells": provenance.n_cells,
+        "n_groups": provenance.n_groups,
+    }
 
 
 def evidence_of(champion: Champion) -> Evidence:

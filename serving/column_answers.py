@@ -1,60 +1,88 @@
-"""From many cells to columns of answers; may run in a worker thread."""
+"""From many cells to columns of answers; may run in a worker thread.
 
-from collections.abc import Sequence
+Answers are plain dictionaries of arrays, with the fields of ``serving.column_schemas``.
+"""
+
+from typing import Any
+
+import numpy as np
+import orjson
 
 from features.records import Cell
-from models.prediction import Prediction
+from features.scan import Scan, describe_scan
+from models.prediction import Columns
+from models.predictor import Predictor
 from models.shelf import Champion
-from serving.answers import candidates_for
+from serving.answers import choosers_for
 from serving.champions import Champions
-from serving.choice import choose, evidence_of
-from serving.column_schemas import AnsweringModel, ColumnarReply, ColumnarRequest, ColumnOut
-from serving.replies import model_out, trained_on
+from serving.choice import Choice, Chooser
+from serving.column_schemas import ColumnarRequest
+
+#: So many cells are asked one by one sooner than it is found out in what they differ.
+FEW = 4
+_OPTIONS = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS
 
 
-def columnar_predictions(asked: ColumnarRequest, champions: Champions) -> ColumnarReply:
-    """Return predictions of all cells for every target asked for."""
-    candidates = candidates_for(asked.targets, asked.model, champions)
-    cells = asked.to_records()
-    return ColumnarReply(
-        cell_ids=[cell.cell_id for cell in cells],
-        predictions=[_column(cells, group, asked.level) for group in candidates.values()],
-    )
+def columnar_json(asked: ColumnarRequest, champions: Champions) -> bytes:
+    """Return predictions of all cells for every target asked for, as JSON.
+
+    Its numbers are the shortest that read back to the same bits.
+    """
+    choosers = choosers_for(asked, champions)
+    ids, scan = asked.ids, asked.to_scan()
+    columns = [_column(scan, chooser, asked.level) for chooser in choosers]
+    return orjson.dumps({"cell_ids": ids, "predictions": columns}, option=_OPTIONS)
 
 
-def _column(cells: Sequence[Cell], candidates: Sequence[Champion], level: float) -> ColumnOut:
+def _column(scan: Scan, chooser: Chooser, level: float) -> dict[str, Any]:
     """Return the answers for one target, each model asked once for all its cells."""
-    chosen = [_chosen(candidates, cell) for cell in cells]
-    taken = [champion for champion in candidates if any(each is champion for each in chosen)]
-    number = {id(champion): place for place, champion in enumerate(taken)}
-    answers: dict[int, Prediction] = {}
-    for champion in taken:
-        rows = [row for row, each in enumerate(chosen) if each is champion]
-        some = champion.predictor.predict([cells[row] for row in rows], level, explain=False)
-        answers |= dict(zip(rows, some, strict=True))
-    in_order = [answers[row] for row in range(len(cells))]
-    return ColumnOut(
-        target=taken[0].predictor.target,
-        unit=taken[0].predictor.unit,
-        level=level,
-        value=[each.value for each in in_order],
-        lower=[each.lower for each in in_order],
-        upper=[each.upper for each in in_order],
-        in_domain=[each.in_domain for each in in_order],
-        reasons={row: list(each.reasons) for row, each in enumerate(in_order) if each.reasons},
-        notes={row: list(each.notes) for row, each in enumerate(in_order) if each.notes},
-        models=list(map(_model, taken)),
-        model=[number[id(champion)] for champion in chosen],
-    )
+    choices = scan.of_each(chooser.choose)
+    choice_of = {choice.champion: choice for choice in choices}
+    taken = [champion for champion in chooser.candidates if champion in choice_of]
+    number = {champion: place for place, champion in enumerate(taken)}
+    model = np.array([number[choice.champion] for choice in choices])
+    found = {
+        "target": taken[0].predictor.target,
+        "unit": taken[0].predictor.unit,
+        "level": level,
+        "value": np.empty(len(scan)),
+        "lower": np.empty(len(scan)),
+        "upper": np.empty(len(scan)),
+        "in_domain": np.empty(len(scan), dtype=bool),
+        "reasons": {},
+        "notes": {},
+        "models": [_model(choice_of[champion]) for champion in taken],
+        "model": model,
+    }
+    for place, champion in enumerate(taken):
+        rows = np.flatnonzero(model == place)
+        _fill(found, rows, _answers(champion, scan, rows, level))
+    return found
 
 
-def _chosen(candidates: Sequence[Champion], cell: Cell) -> Champion:
-    return candidates[0] if len(candidates) == 1 else choose(candidates, cell).champion
+def _answers(champion: Champion, scan: Scan, rows: np.ndarray, level: float) -> Columns:
+    """Return what a model says of some cells of a scan."""
+    predictor: Predictor = champion.predictor
+    if len(rows) <= FEW:
+        return predictor.columns([scan.cell(row) for row in rows.tolist()], level)
+    table = describe_scan(scan, predictor.descriptor_versions, predictor.n_cycles)
+
+    def outside(cell: Cell) -> tuple[str, ...]:
+        return predictor.outside([cell]).get(0, ())
+
+    reasons = scan.of_each(outside)
+    of_rows = {place: reasons[row] for place, row in enumerate(rows.tolist()) if reasons[row]}
+    return predictor.columns_of(table.array[rows], level, of_rows)
 
 
-def _model(champion: Champion) -> AnsweringModel:
-    return AnsweringModel(
-        model=model_out(champion.entry),
-        tier=evidence_of(champion).name,
-        trained_on=trained_on(champion.predictor.provenance),
-    )
+def _fill(found: dict[str, Any], rows: np.ndarray, columns: Columns) -> None:
+    """Put a model's answers into their rows."""
+    for name in ("value", "lower", "upper", "in_domain"):
+        found[name][rows] = getattr(columns, name)
+    for name in ("reasons", "notes"):
+        found[name] |= {int(rows[place]): said for place, said in getattr(columns, name).items()}
+
+
+def _model(choice: Choice) -> dict[str, Any]:
+    """Return a model that answered for some of the cells."""
+    return {"model": choice.model, "tier": choice.tier, "trained_on": choice.trained_on}

@@ -6,10 +6,11 @@ from functools import partial
 from fastapi import APIRouter, Request, Response
 
 from serving.bodies import parse_body, read_body
-from serving.column_answers import columnar_predictions
+from serving.column_answers import FEW, columnar_json
 from serving.column_schemas import COLUMNAR_EXAMPLE, ColumnarReply, ColumnarRequest
 from serving.documentation import documented_body
-from serving.service import Service, json_reply, problems, service_of
+from serving.service import Service, problems, raw_reply, service_of
+from serving.work import QUICK_BYTES
 
 router = APIRouter()
 
@@ -24,11 +25,23 @@ async def predictions(request: Request) -> Response:
     """Predict many cells that differ in a few fields of their recipe, column by column."""
     service = service_of(request)
     body = await read_body(request, service.settings)
-    return await service.work.done(partial(_predict, body, service))
+    if len(body) > QUICK_BYTES:
+        return await service.work.done(partial(_predict, body, service))
+    asked = _asked(body, service)
+    if len(asked.ids) <= FEW:
+        return _predicted(asked, service)
+    return await service.work.done(partial(_predicted, asked, service))
 
 
 def _predict(body: bytes, service: Service) -> Response:
+    return _predicted(_asked(body, service), service)
+
+
+def _asked(body: bytes, service: Service) -> ColumnarRequest:
     # A column is as long as there are cells, and it holds facts and not measurements.
     bounds = replace(service.settings, max_cells=service.settings.max_columnar_cells)
-    asked = parse_body(body, ColumnarRequest, bounds)
-    return json_reply(columnar_predictions(asked, service.champions))
+    return parse_body(body, ColumnarRequest, bounds)
+
+
+def _predicted(asked: ColumnarRequest, service: Service) -> Response:
+    return raw_reply(columnar_json(asked, service.champions))

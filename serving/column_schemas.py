@@ -1,7 +1,8 @@
 """Many cells as columns: one recipe that they share, and a list for each field that differs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, fields
+from functools import cached_property
 from types import GenericAlias
 from typing import Annotated, Any, get_type_hints
 
@@ -9,13 +10,12 @@ from pydantic import BaseModel, Field, create_model
 
 from features.errors import InvalidRecord
 from features.recipe import CellDesign, Coating, Electrolyte, Protocol, Recipe
-from features.records import Cell, Source
+from features.scan import Scan
 from serving.errors import MAX_PROBLEMS, InvalidRequest, Problem
 from serving.replies import ModelOut, TrainedOn
-from serving.schemas import EXAMPLE_CELL, STRICT, CellId, Name
+from serving.schemas import EXAMPLE_CELL, STRICT, CellId, Terms
 
 PARTS = {"cell": CellDesign, "coating": Coating, "electrolyte": Electrolyte, "protocol": Protocol}
-SOURCE = Source("measured")
 Column = list[Any]
 
 
@@ -40,23 +40,38 @@ Columns = create_model(
 )
 
 
-class ColumnarRequest(BaseModel):
+class ColumnarRequest(Terms):
     """Cells of which nothing was measured yet, such as a scan over thickness and current."""
-
-    model_config = STRICT
 
     recipe: Recipe = Field(description="What all cells share.")
     columns: Columns
     cell_ids: Annotated[list[CellId], Field(min_length=1)] | None = Field(
         default=None, description='"0", "1", ... if left out.'
     )
-    targets: Annotated[list[Name], Field(min_length=1)] | None = None
-    level: Annotated[float, Field(ge=0.5, le=0.99)] = 0.9
-    model: Name | None = None
 
-    def to_records(self) -> list[Cell]:
+    def to_scan(self) -> Scan:
         """Return the cells, or raise InvalidRequest with the problem of each."""
-        columns = {
+        columns = self._stated()
+        for part, of_part in columns.items():
+            self._check_required(part, of_part)
+        named = {
+            f"{part}.{name}": column
+            for part, of_part in columns.items()
+            for name, column in of_part.items()
+        }
+        try:
+            return Scan(self.recipe, named)
+        except InvalidRecord as error:
+            raise InvalidRequest(self._problems(columns) or [_of_columns(error)]) from None
+
+    @cached_property
+    def ids(self) -> list[str]:
+        """Return the ids of the cells, or raise InvalidRequest if lengths differ or ids repeat."""
+        return _ids(self.cell_ids, self._stated())
+
+    def _stated(self) -> dict[str, dict[str, Column]]:
+        """Return the columns that were sent, by part and field."""
+        return {
             part: {
                 field.name: column
                 for field in fields(record)
@@ -64,25 +79,35 @@ class ColumnarRequest(BaseModel):
             }
             for part, record in PARTS.items()
         }
-        ids = _ids(self.cell_ids, columns)
-        parts = [self._parts(part, columns[part], len(ids)) for part in PARTS]
-        return [
-            Cell(cell_id, Recipe(*row), SOURCE)
-            for cell_id, row in zip(ids, zip(*parts, strict=True), strict=True)
-        ]
 
-    def _parts(self, part: str, columns: dict[str, Column], n_cells: int) -> list[Any]:
-        """Return a part of the recipe for each cell; equal ones are one object."""
+    def _facts(self, part: str) -> dict[str, Any]:
+        """Return what all cells share of a part."""
         shared = getattr(self.recipe, part)
+        return {} if shared is None else {each.name: getattr(shared, each.name)
+                                          for each in fields(shared)}  # fmt: skip
+
+    def _check_required(self, part: str, columns: Mapping[str, Column]) -> None:
         if not columns:
-            return [shared] * n_cells
-        record = PARTS[part]
-        stated = {} if shared is None else _values(shared)
-        lacking = [name for name in _required(record) if name not in {*stated, *columns}]
+            return
+        known = {*self._facts(part), *columns}
+        lacking = [name for name in _required(PARTS[part]) if name not in known]
         if lacking:
             where = f"recipe.{part}"
             raise InvalidRequest([Problem(where, f"{lacking} must be stated there, or by column.")])
-        return _built(record, stated, columns, part)
+
+    def _problems(self, columns: Mapping[str, Mapping[str, Column]]) -> list[Problem]:
+        """Return what is wrong with the first rows that a record refuses."""
+        found: list[Problem] = []
+        for part, of_part in columns.items():
+            record, shared = PARTS[part], self._facts(part)
+            for row, values in enumerate(zip(*of_part.values(), strict=True)):
+                try:
+                    record(**{**shared, **dict(zip(of_part, values, strict=True))})
+                except InvalidRecord as error:
+                    found.append(Problem(f"columns.{part}, row {row}", str(error)))
+                if len(found) == MAX_PROBLEMS:
+                    return found
+        return found
 
 
 def _ids(stated: list[str] | None, columns: dict[str, dict[str, Column]]) -> list[str]:
@@ -104,29 +129,8 @@ def _ids(stated: list[str] | None, columns: dict[str, dict[str, Column]]) -> lis
     return stated or [str(number) for number in range(next(iter(lengths.values())))]
 
 
-def _built(
-    record: type[Any], stated: dict[str, Any], columns: dict[str, Column], part: str
-) -> list[Any]:
-    """Return one record a row, or raise InvalidRequest with the problems of the first rows."""
-    made: dict[tuple[Any, ...], Any] = {}
-    found, problems = [], []
-    for row, values in enumerate(zip(*columns.values(), strict=True)):
-        if values not in made:
-            try:
-                made[values] = record(**{**stated, **dict(zip(columns, values, strict=True))})
-            except InvalidRecord as error:
-                problems.append(Problem(f"columns.{part}, row {row}", str(error)))
-                made[values] = None
-        found.append(made[values])
-        if len(problems) == MAX_PROBLEMS:
-            break
-    if problems:
-        raise InvalidRequest(problems)
-    return found
-
-
-def _values(record: Any) -> dict[str, Any]:
-    return {field.name: getattr(record, field.name) for field in fields(record)}
+def _of_columns(error: InvalidRecord) -> Problem:
+    return Problem("columns", str(error))
 
 
 def _required(record: type[Any]) -> Iterator[str]:

@@ -1,9 +1,14 @@
-"""Connections that never finish sending a request are closed; uvicorn alone holds them for ever."""
+"""Connections that never finish sending a request are closed; uvicorn alone holds them for ever.
+
+In a crowd, a request is refused here before it is parsed.
+"""
 
 import asyncio
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from serving.admission import Door
 
 #: How long a client may take to send the head of a request, on a new connection or after another.
 HEAD_TIMEOUT_S = 10.0
@@ -19,6 +24,8 @@ class ImpatientProtocol(HttpToolsProtocol):
     """
 
     head_timeout_s = HEAD_TIMEOUT_S
+    #: Whoever comes in a crowd is turned away there; None lets everybody in.
+    door: Door | None = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -32,6 +39,8 @@ class ImpatientProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Pass bytes on; stop the clock while a request is being answered."""
+        if self._is_turned_away(data):
+            return
         super().data_received(data)
         if self._is_idle():
             self._watch()
@@ -53,6 +62,17 @@ class ImpatientProtocol(HttpToolsProtocol):
         self._unwatch()
         super().connection_lost(exc)
 
+    def _is_turned_away(self, data: bytes) -> bool:
+        """Refuse a request that finds no room, and tell whether that was done."""
+        if self.door is None or not self._is_idle() or self.transport.is_closing():
+            return False
+        refusal = self.door.refusal(data, len(self.tasks))
+        if refusal is None:
+            return False
+        self.transport.write(refusal)
+        self.transport.close()
+        return True
+
     def _watch(self) -> None:
         if self._deadline is None:
             self._deadline = self.loop.call_later(self.head_timeout_s, self._give_up)
@@ -69,3 +89,8 @@ class ImpatientProtocol(HttpToolsProtocol):
 
     def _is_idle(self) -> bool:
         return self.cycle is None or self.cycle.response_complete
+
+
+def protocol_behind(door: Door) -> type[ImpatientProtocol]:
+    """Return the protocol of connections that come through a door."""
+    return type("GuardedProtocol", (ImpatientProtocol,), {"door": door})

@@ -8,8 +8,10 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from models.drift import LEAST_CELLS, Drift, drift
+from models.shelf import Champion
 from serving.replies import ModelOut, model_out
 from serving.service import Service, json_reply, problems, service_of
+from store.cells import CellStore
 from store.entries import CellFilter
 
 router = APIRouter(tags=["models"])
@@ -50,14 +52,19 @@ async def of_model(
 
 
 def _report(service: Service, name: str, n_cells: int) -> DriftReply:
-    champion = service.champions.named(name)
-    types = champion.predictor.provenance.cell_types
-    entries = [each for each in service.cells.each(CellFilter()) if each.recipe.cell.type in types]
-    latest = sorted(entries, key=lambda each: each.changed_at, reverse=True)
-    cells = [service.cells.get(each.cell_id, each.version) for each in islice(latest, n_cells)]
-    found = drift(champion.predictor, cells) if len(cells) >= LEAST_CELLS else []
-    for each in found:
+    found = drift_of(service.champions.named(name), service.cells, n_cells)
+    for each in found.descriptors:
         service.metrics.drift.labels(name, each.descriptor).set(each.moved_fraction)
+    return found
+
+
+def drift_of(champion: Champion, store: CellStore, n_cells: int) -> DriftReply:
+    """Return how far the latest kept cells have moved from those that a model learnt from."""
+    types = champion.predictor.provenance.cell_types
+    entries = [each for each in store.each(CellFilter()) if each.recipe.cell.type in types]
+    latest = sorted(entries, key=lambda each: each.changed_at, reverse=True)
+    cells = [store.get(each.cell_id, each.version) for each in islice(latest, n_cells)]
+    found = drift(champion.predictor, cells) if len(cells) >= LEAST_CELLS else []
     return DriftReply(
         model=model_out(champion.entry),
         n_cells=len(cells),

@@ -80,6 +80,10 @@ class NoStore(SeicastError):
     """No store of cells and jobs was given to the service."""
 
 
+class Stopping(SeicastError):
+    """The service was told to stop, and is no longer to be asked."""
+
+
 class TooManyStreams(SeicastError):
     """As many clients as may follow jobs do so already."""
 
@@ -109,6 +113,7 @@ KINDS: Mapping[type[Exception], Kind] = {
     StaleBundle: Kind(503, "model-not-ready", "The model cannot answer"),
     BrokenBundle: Kind(503, "model-not-ready", "The model cannot answer"),
     NoModel: Kind(503, "no-model", "No trained model is ready"),
+    Stopping: Kind(503, "stopping", "The service is about to stop"),
     NoStore: Kind(503, "no-store", "This service keeps nothing"),
     BrokenStore: Kind(503, "broken-store", "Kept data are missing or altered"),
     TooManyStreams: Kind(503, "too-many-streams", "Too many clients follow jobs"),
@@ -119,7 +124,7 @@ FAILURE = Kind(500, "failure", "The service failed")
 def add_handlers(app: FastAPI) -> None:
     """Make the application answer every error as problem JSON."""
     for error_class in KINDS:
-        app.add_exception_handler(error_class, _answer_known)
+        app.add_exception_handler(error_class, known_problem)
     app.add_exception_handler(HTTPException, _answer_http)
     app.add_exception_handler(RequestValidationError, _answer_parameters)
     app.add_exception_handler(Exception, _answer_failure)
@@ -160,7 +165,8 @@ def _bounded(problems: Sequence[Problem]) -> Iterator[Problem]:
         yield Problem(where, text)
 
 
-async def _answer_known(_: Request, error: Exception) -> Response:
+async def known_problem(_: Request, error: Exception) -> Response:
+    """Return the reply to an error that is one of ``KINDS``."""
     kind = next(KINDS[ancestor] for ancestor in type(error).__mro__ if ancestor in KINDS)
     problems = error.problems if isinstance(error, InvalidRequest) else ()
     # The rest of a refused body is never read, so the connection cannot carry another request.

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from serving.errors import Kind, problem_reply
+from serving.heads import header
 
 FOREIGN = Kind(403, "foreign-host", "The service does not answer to this name")
 WAY_OUT = "Add it to SEICAST_HOSTS, a list with commas, if it is this service's."
@@ -20,19 +20,16 @@ class HostCheck:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on if it means this service."""
-        if scope["type"] != "http" or self._is_own(Headers(scope=scope)):
+        if scope["type"] != "http" or self._is_own(scope):
             await self.app(scope, receive, send)
             return
         detail = f"Its Host or Origin is not among the names of this service. {WAY_OUT}"
         await problem_reply(FOREIGN, detail, headers={"Connection": "close"})(scope, receive, send)
 
-    def _is_own(self, headers: Headers) -> bool:
-        named = _name(headers.get("host", "")) in self.hosts
-        origin = headers.get("origin")
-        return named and (
-            origin is None
-            or origin == f"http://{headers['host']}"
-            or self._is_proxied(origin, headers["host"])
+    def _is_own(self, scope: Scope) -> bool:
+        host, origin = header(scope, b"host") or "", header(scope, b"origin")
+        return _name(host) in self.hosts and (
+            origin is None or origin == f"http://{host}" or self._is_proxied(origin, host)
         )
 
     def _is_proxied(self, origin: str, host: str) -> bool:

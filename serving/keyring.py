@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from serving.buckets import Buckets
 from serving.errors import Kind, problem_reply
+from serving.heads import header
 from serving.roles import OPEN, may, needed_role
 from store.keys import ROLES, Holder
 
@@ -29,6 +29,10 @@ GUESSES_PER_S = 10 / 60
 GUESS_BURST = 10
 #: The name of whoever asks while no key exists.
 NOBODY = "anonymous"
+
+
+#: Whoever reaches a service without keys may do everything.
+ANYBODY = Holder(NOBODY, frozenset(ROLES))
 
 
 class Keys(Protocol):
@@ -89,9 +93,9 @@ class KeyCheck:
         await self.app(scope, receive, send)
 
     def _holder_or_refusal(self, scope: Scope) -> Holder | Refusal:
-        needed = needed_role(scope["method"], scope["path"])
         if self.keys.are_none():
-            return Holder(NOBODY, frozenset(ROLES))
+            return ANYBODY
+        needed = needed_role(scope["method"], scope["path"])
         if needed == OPEN:
             return Holder(NOBODY, frozenset())
         holder = self._identified(scope)
@@ -108,7 +112,7 @@ class KeyCheck:
         return _too_many(wait_s, "requests of this key") if wait_s else holder
 
     def _identified(self, scope: Scope) -> Holder | Refusal:
-        scheme, _, key = Headers(scope=scope).get("authorization", "").partition(" ")
+        scheme, _, key = (header(scope, b"authorization") or "").partition(" ")
         if scheme.lower() != "bearer" or not key.strip():
             return Refusal(NO_KEY, HOW_TO_SEND, CHALLENGE)
         address = (scope.get("client") or ("unknown", 0))[0]

@@ -2,10 +2,10 @@
 
 from collections.abc import Awaitable, Callable
 
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving.errors import BodyTooLarge
+from serving.heads import header
 
 #: No reply runs, frames or loads anything, save the pages that set their own policy.
 HEADERS = {
@@ -14,6 +14,7 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
+_RAW = tuple((name.lower().encode(), value.encode()) for name, value in HEADERS.items())
 
 
 class BodyLimit:
@@ -30,12 +31,13 @@ class BodyLimit:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, its body counted."""
         if scope["type"] == "http":
-            receive = self._counted(Headers(scope=scope), receive)
+            receive = self._counted(scope, receive)
         await self.app(scope, receive, send)
 
-    def _counted(self, headers: Headers, receive: Receive) -> Callable[[], Awaitable[Message]]:
-        stated = headers.get("content-length", "")
-        has_files = headers.get("content-type", "").lower().startswith("multipart/form-data")
+    def _counted(self, scope: Scope, receive: Receive) -> Callable[[], Awaitable[Message]]:
+        stated = header(scope, b"content-length") or ""
+        media_type = header(scope, b"content-type") or ""
+        has_files = media_type.lower().startswith("multipart/form-data")
         limit = self.max_upload_bytes if has_files else self.max_body_bytes
         n_bytes = 0
 
@@ -69,9 +71,9 @@ class SafeHeaders:
 
         async def send_safely(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
-                    headers.setdefault(name, value)
+                own = [name.lower() for name, _ in message["headers"]]
+                added = [each for each in _RAW if each[0] not in own]
+                message["headers"] = [*message["headers"], *added]
             await send(message)
 
         await self.app(scope, receive, send_safely)

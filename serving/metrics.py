@@ -1,6 +1,9 @@
 """What the service counts of itself, for Prometheus; each application has a registry of its own."""
 
 from collections import Counter as Counted
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
 
 from prometheus_client import (
     CollectorRegistry,
@@ -12,8 +15,6 @@ from prometheus_client import (
     ProcessCollector,
     generate_latest,
 )
-
-from serving.replies import PredictionReply
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 #: From a single recipe to a cell of many thousand cycles.
@@ -27,7 +28,10 @@ class Metrics:
     ----------
     requests : Counter by method, route, status
     seconds : Histogram by route
+    n_at_once : int
+        Requests being answered; counted on the loop alone, which needs no lock.
     at_once : Gauge
+        Shows ``n_at_once``.
     predictions : Counter by model, version, in_domain
     drift : Gauge by model, descriptor
         Departure of the cells of late from the training cells, see ``serving.drift``.
@@ -50,9 +54,11 @@ class Metrics:
             buckets=SECONDS,
             registry=self.registry,
         )
+        self.n_at_once = 0
         self.at_once = Gauge(
             "seicast_requests_at_once", "Requests being answered.", registry=self.registry
         )
+        self.at_once.set_function(lambda: self.n_at_once)
         self.predictions = Counter(
             "seicast_predictions",
             "Predictions made.",
@@ -66,14 +72,24 @@ class Metrics:
             registry=self.registry,
         )
 
-    def count(self, reply: PredictionReply) -> None:
-        """Count the predictions of a reply by model, version, and whether they are in domain."""
+        # Looking a counter up by its labels costs more than counting; labels are few.
+        self._requests_of = cache(self.requests.labels)
+        self._seconds_of = cache(self.seconds.labels)
+
+    def count_request(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Count a request that is answered; methods and routes must be among the known ones."""
+        self._requests_of(method, route, str(status)).inc()
+        self._seconds_of(route).observe(seconds)
+
+    def count(self, cells: Iterable[dict[str, Any]]) -> None:
+        """Count the predictions of cells by model, version, and whether they are in domain."""
         counted = Counted(
-            (answer.model.name, str(answer.model.version), str(answer.in_domain).lower())
-            for cell in reply.cells
-            for answer in cell.predictions
+            (answer["model"]["name"], answer["model"]["version"], answer["in_domain"])
+            for cell in cells
+            for answer in cell["predictions"]
         )
-        for labels, n_predictions in counted.items():
+        for (name, version, in_domain), n_predictions in counted.items():
+            labels = (name, str(version), str(in_domain).lower())
             self.predictions.labels(*labels).inc(n_predictions)
 
     def page(self) -> bytes:

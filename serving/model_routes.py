@@ -2,7 +2,8 @@
 
 The gate compares held-out answers that MLflow keeps, which a service never loads. So a promotion
 here is a forced one, its reason in the audit log; to have it judged instead, ask for a job, or
-run: seicast promote NAME --version N. Aliases in MLflow follow with that verb's next move.
+run: seicast promote NAME --version N. The shelf is the truth: a worker lets MLflow's aliases
+follow it.
 """
 
 from dataclasses import replace

@@ -2,10 +2,13 @@
 
 from dataclasses import asdict
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from models.prediction import Provenance
 from models.shelf import Entry
+
+#: Such as ``models.prediction.Neighbour``, which has the very fields.
+FROM_RECORD = ConfigDict(from_attributes=True)
 
 
 class ModelOut(BaseModel):
@@ -30,6 +33,8 @@ class TrainedOn(BaseModel):
 class NeighbourOut(BaseModel):
     """A training cell like the one asked about, and what became of it."""
 
+    model_config = FROM_RECORD
+
     cell_id: str
     distance_sd: float = Field(
         description="Root mean square over descriptors, in standard deviations of the training."
@@ -40,6 +45,8 @@ class NeighbourOut(BaseModel):
 
 class PublishedOut(BaseModel):
     """A published cell like the one asked about; its figures were not learnt from."""
+
+    model_config = FROM_RECORD
 
     row_id: str
     citation: str
@@ -179,14 +186,3 @@ class ProblemReply(BaseModel):
 def model_out(entry: Entry) -> ModelOut:
     """Return which model it is, as it is shown."""
     return ModelOut(**asdict(entry))
-
-
-def trained_on(provenance: Provenance) -> TrainedOn:
-    """Return what a model has seen, as it is shown beside each of its answers."""
-    return TrainedOn(
-        cohort=provenance.cohort,
-        citation=provenance.citation,
-        kinds=dict(provenance.kinds),
-        n_cells=provenance.n_cells,
-        n_groups=provenance.n_groups,
-    )

@@ -5,9 +5,11 @@ from functools import partial
 from fastapi import APIRouter, Request, Response
 
 from serving import answers
+from serving.admission import check_open
 from serving.bodies import parse_body, read_body
 from serving.documentation import documented_body
 from serving.metrics import MEDIA_TYPE as METRICS_TYPE
+from serving.quick_bodies import quick_request
 from serving.replies import (
     DescriptorReply,
     Health,
@@ -21,8 +23,8 @@ from serving.schemas import (
     DescriptorRequest,
     PredictionRequest,
 )
-from serving.service import Service, json_reply, problems, service_of
-from serving.work import QUICK_AT_ONCE, QUICK_BYTES, is_quick
+from serving.service import Service, json_reply, problems, raw_reply, service_of
+from serving.work import QUICK_BYTES
 
 BODY_PROBLEMS = problems(400, 408, 413, 415, 422, 503)
 router = APIRouter()
@@ -38,12 +40,11 @@ async def predictions(request: Request) -> Response:
     """Predict the Coulombic efficiency and the life of cells, with intervals."""
     service = service_of(request)
     body = await read_body(request, service.settings)
-    if len(body) > QUICK_BYTES or request.state.n_at_once > QUICK_AT_ONCE:
-        return await service.work.done(partial(_predict, body, service))
-    asked = parse_body(body, PredictionRequest, service.settings)
-    if is_quick(asked.cells):
-        return _predicted(asked, service)
-    return await service.work.done(partial(_predicted, asked, service))
+    if len(body) <= QUICK_BYTES:
+        asked = quick_request(body, service.settings)
+        if asked is not None and len(asked.cells) == 1:
+            return raw_reply(await service.turns.answered(asked))
+    return await service.work.done(partial(_predict, body, service))
 
 
 @router.post(
@@ -79,7 +80,8 @@ async def live() -> Response:
 
 @router.get("/health/ready", response_model=Health, responses=problems(503))
 async def ready(request: Request) -> Response:
-    """Say that at least one model can answer."""
+    """Say that at least one model can answer, and that the service stays."""
+    check_open(request.app.state.door)
     champions = service_of(request).champions
     champions.by_target()
     broken = answers.broken_models(champions)
@@ -93,13 +95,15 @@ async def metrics(request: Request) -> Response:
 
 
 def _predict(body: bytes, service: Service) -> Response:
-    return _predicted(parse_body(body, PredictionRequest, service.settings), service)
-
-
-def _predicted(asked: PredictionRequest, service: Service) -> Response:
-    reply = answers.predictions(asked, service.champions, service.settings)
-    service.metrics.count(reply)
-    return json_reply(reply)
+    settings, champions = service.settings, service.champions
+    quick = quick_request(body, settings)
+    if quick is not None:
+        cells = answers.answered(quick.cells, quick.terms, champions)
+    else:
+        asked = parse_body(body, PredictionRequest, settings)
+        cells = answers.predicted(asked, champions, settings)
+    service.metrics.count(cells)
+    return raw_reply(answers.as_json(cells))
 
 
 def _describe(body: bytes, service: Service) -> Response:

@@ -15,6 +15,8 @@ STRICT = ConfigDict(
     strict=True, extra="forbid", allow_inf_nan=False, str_max_length=200, frozen=True
 )
 SPECTRUM_COLUMNS = ("frequency_hertz", "real_impedance_ohm", "imaginary_impedance_ohm")
+#: Lists under these names hold measured numbers, and as many as there are rows.
+MEASURED = frozenset({*CYCLING_COLUMNS, *SPECTRUM_COLUMNS})
 
 Arrays = dict[str, list[float]]
 Name = Annotated[str, Field(min_length=1, max_length=100)]
@@ -148,12 +150,11 @@ PREDICTION_EXAMPLE = {"cells": [EXAMPLE_CELL], "level": 0.9}
 DESCRIPTOR_EXAMPLE = {"cells": [EXAMPLE_CELL], "n_cycles": 10}
 
 
-class PredictionRequest(BaseModel):
-    """Cells to predict; without targets, everything that a trained model can answer."""
+class Terms(BaseModel):
+    """What is asked of cells; without targets, everything that a trained model can answer."""
 
     model_config = STRICT
 
-    cells: Cells
     targets: Annotated[list[Name], Field(min_length=1)] | None = Field(
         default=None, examples=[["coulombic_efficiency", "cycle_life"]]
     )
@@ -161,6 +162,22 @@ class PredictionRequest(BaseModel):
     model: Name | None = Field(
         default=None, description="Ask this model, instead of the one whose training fits the cell."
     )
+
+
+class PredictionTerms(Terms):
+    """What is asked of cells one by one."""
+
+    explain: bool = Field(
+        default=True,
+        description="Whether to tell what each descriptor adds, and which training cells and "
+        "published ones are like this one. Values, intervals and domain are the same without.",
+    )
+
+
+class PredictionRequest(PredictionTerms):
+    """Cells to predict; without targets, everything that a trained model can answer."""
+
+    cells: Cells
 
 
 class DescriptorRequest(BaseModel):

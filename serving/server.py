@@ -1,18 +1,21 @@
 """Open the service on an address: logs as JSON lines, deadlines, a drain before the end."""
 
 import errno
+import gc
 import ipaddress
 import logging
 import signal
 import socket
 import sys
+import time
 from types import FrameType
 
 import uvicorn
-from starlette.types import ASGIApp
+from fastapi import FastAPI
 
 from features.errors import InvalidSetting
-from serving.connections import ImpatientProtocol
+from serving.admission import Door
+from serving.connections import protocol_behind
 from serving.keyring import Keys
 from serving.observed import JsonLines
 
@@ -26,8 +29,18 @@ OPEN_TO_ALL = (
 )
 
 
-def run(app: ASGIApp, keys: Keys, host: str, port: int) -> None:
+def run(app: FastAPI, keys: Keys, host: str, port: int, linger_s: float = 0.0) -> None:
     """Serve until told to stop.
+
+    Parameters
+    ----------
+    app : FastAPI
+        See ``serving.app.create_app``.
+    keys : Keys
+    host : str
+    port : int
+    linger_s : float
+        How long the service goes on answering after it was told to stop, not ready any more.
 
     Raises
     ------
@@ -40,16 +53,52 @@ def run(app: ASGIApp, keys: Keys, host: str, port: int) -> None:
     check_access(keys, host)
     listener = listening(host, port)
     LOG.info("listening on http://%s:%d", host, listener.getsockname()[1])
+    door: Door = app.state.door
     config = uvicorn.Config(
         app,
-        http=ImpatientProtocol,
+        http=protocol_behind(door),
         log_config=None,
         access_log=False,
         server_header=False,
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=DRAIN_S,
     )
-    uvicorn.Server(config).run(sockets=[listener])
+    gc.freeze()  # what is loaded by now stays: no collection need look at it again
+    LingeringServer(config, door, linger_s).run(sockets=[listener])
+
+
+class LingeringServer(uvicorn.Server):
+    """A server that is not ready from the moment it is told to stop, and stops a little later.
+
+    In between, whoever spreads requests over several services learns that this one leaves, and
+    what is sent to it until then is answered.
+
+    Parameters
+    ----------
+    config : uvicorn.Config
+    door : Door
+    linger_s : float
+    """
+
+    def __init__(self, config: uvicorn.Config, door: Door, linger_s: float) -> None:
+        super().__init__(config)
+        self.door = door
+        self.linger_s = linger_s
+        self._leaves_at_s = float("inf")
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Be ready no more, and leave after the time to linger; a second signal cuts it short."""
+        is_first = not self.door.is_closing
+        self.door.is_closing = True
+        super().handle_exit(sig, frame)
+        if is_first and self.linger_s > 0:
+            self.should_exit = False
+            self._leaves_at_s = time.monotonic() + self.linger_s
+
+    async def on_tick(self, counter: int) -> bool:
+        """Tell whether it is time to leave."""
+        self.should_exit = self.should_exit or time.monotonic() >= self._leaves_at_s
+        return await super().on_tick(counter)
 
 
 def end_orderly_on_sigterm() -> None:

@@ -14,6 +14,7 @@ from serving.metrics import Metrics
 from serving.settings import Settings
 from serving.shelf_watch import ShelfWatch
 from serving.streams import Streams
+from serving.turns import Turns
 from serving.work import WorkShop
 from store.audit import AuditLog
 from store.cells import CellStore
@@ -43,6 +44,11 @@ class Service:
     def streams(self) -> Streams:
         """Return the clients that follow jobs."""
         return Streams(self.settings.max_streams)
+
+    @cached_property
+    def turns(self) -> Turns:
+        """Return where quick requests wait for each other."""
+        return Turns(lambda: self.champions, self.metrics)
 
     @property
     def champions(self) -> Champions:
@@ -86,6 +92,11 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     schema = {"$ref": "#/components/schemas/ProblemReply"}
     content = {MEDIA_TYPE: {"schema": schema}}
     return {status: {"description": "Problem", "content": content} for status in statuses}
+
+
+def raw_reply(content: bytes) -> Response:
+    """Return a reply that is JSON already."""
+    return Response(content, media_type="application/json")
 
 
 def json_reply(

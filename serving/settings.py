@@ -43,6 +43,8 @@ class Settings:
         What one key may ask, with bursts of twice as many; more are refused with 429.
     read_timeout_s, upload_timeout_s : int
         How long a client may take to send its body, plain or with instrument files.
+    linger_s : int
+        How long the service, told to stop, goes on answering while it says that it is not ready.
     """
 
     shelf: Path = CHECKOUT / "models" / "trained"
@@ -62,6 +64,7 @@ class Settings:
     requests_per_s: int = 100
     read_timeout_s: int = 10
     upload_timeout_s: int = 60
+    linger_s: int = 0
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":

@@ -1,4 +1,4 @@
-"""Where work is done: quick work at once, other work in a few threads.
+"""Where work is done: quick work in turns of the loop, other work in a few threads.
 
 Python runs one thread at a time, in turns of some milliseconds. Twenty threads at work would
 hold up the loop that refuses, and that answers for the health of the service, by a turn each;
@@ -11,16 +11,12 @@ from typing import TypeVar
 
 from anyio import CapacityLimiter, to_thread
 
-from serving.schemas import CellIn
-
 Answer = TypeVar("Answer")
 
 #: Numerical libraries let go of the interpreter; more threads than cores gain nothing.
 N_THREADS = max(2, os.cpu_count() or 1)
 #: A body up to this is parsed in less time than a thread takes to start on it.
 QUICK_BYTES = 8 * 1024
-#: With more requests at once than this, those who would have to wait must learn it quickly.
-QUICK_AT_ONCE = 4
 
 
 class WorkShop:
@@ -32,8 +28,3 @@ class WorkShop:
     async def done(self, work: Callable[[], Answer]) -> Answer:
         """Return what a piece of work comes to, once a thread has done it."""
         return await to_thread.run_sync(work, limiter=self._limiter)
-
-
-def is_quick(cells: list[CellIn]) -> bool:
-    """Tell whether answering for cells takes no longer than handing them to a thread."""
-    return len(cells) == 1 and cells[0].n_rows == 0

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from features import describe
+from serving.replies import PredictionReply
 from serving.schemas import CellIn
 
 
@@ -23,6 +24,42 @@ def test_prediction_by_http_has_the_bits_of_the_predictor(post, champions, cell_
         expected.lower,
         expected.upper,
     )
+
+
+def test_a_reply_has_the_fields_of_its_schema_and_no_other(post, cell_body):
+    """Replies are written without their models, which would cost more than the answers."""
+    run = {
+        "test_time_second": [0, 1800, 3600, 3601, 5400, 6841],
+        "current_ampere": [-0.001, -0.001, -0.001, 0.001, 0.001, 0.001],
+        "voltage_volt": [-0.05, -0.05, -0.05, 0.05, 0.05, 0.4],
+    }
+    bare = {"cell_id": "bare", "recipe": {"cell": {"type": "graphite||LFP"}}}
+    cells = [cell_body, bare, {**cell_body, "cell_id": "run", "cycling": run}]
+    for body in ({"cells": cells[:1]}, {"cells": cells}, {"cells": cells, "explain": False}):
+        reply = post("/v1/predictions", body)
+        whole = PredictionReply.model_validate_json(reply.content)
+        assert json.loads(whole.model_dump_json()) == reply.json()
+
+
+def test_without_explanation_the_numbers_are_the_same(post, cell_body):
+    full, lean = (
+        post("/v1/predictions", {"cells": [cell_body], "explain": is_wanted}).json()["cells"][0]
+        for is_wanted in (True, False)
+    )
+    assert lean["nearest_published"] == []
+    for answer, bare in zip(full["predictions"], lean["predictions"], strict=True):
+        assert answer["contributions"]
+        assert answer["nearest"]
+        assert bare == {**answer, "contributions": {}, "nearest": []}
+
+
+def test_one_cell_and_one_of_many_get_the_same_answer(post, cell_body):
+    """One is answered in a turn of the loop, many in a thread, measured ones by another reader."""
+    cells = [{**cell_body, "cell_id": f"{number}"} for number in range(3)]
+    alone = post("/v1/predictions", {"cells": cells[1:2]}).json()["cells"]
+    assert post("/v1/predictions", {"cells": cells}).json()["cells"][1:2] == alone
+    stated = [{**cell, "source": {"kind": "measured"}} for cell in cells]
+    assert post("/v1/predictions", {"cells": stated}).json()["cells"][1:2] == alone
 
 
 def test_every_prediction_says_who_answered_and_what_it_learnt_from(post, cell_body):

@@ -1,11 +1,12 @@
 """A scan as columns gets the very numbers that its cells get one by one."""
 
 import itertools
+import json
 from dataclasses import fields
 
 import pytest
 
-from serving.column_schemas import COLUMNAR_EXAMPLE, PARTS, Columns
+from serving.column_schemas import COLUMNAR_EXAMPLE, PARTS, ColumnarReply, Columns
 from serving.schemas import EXAMPLE_CELL
 
 PATH = "/v1/predictions/columnar"
@@ -49,6 +50,27 @@ def test_columns_are_answered_like_the_cells_they_stand_for(post):
         for row, answer in enumerate(answers):
             assert column["reasons"].get(str(row), []) == answer["reasons"]
             assert column["models"][column["model"][row]]["model"] == answer["model"]
+
+
+def test_a_reply_has_the_fields_of_its_schema_and_no_other(post):
+    for n_cells in (2, 40):
+        columns = {CURRENT: [0.1 + 0.2 * number for number in range(n_cells)]}
+        reply = post(PATH, columnar(columns=columns))
+        whole = ColumnarReply.model_validate_json(reply.content)
+        assert json.loads(whole.model_dump_json()) == reply.json()
+
+
+def test_few_cells_and_many_get_the_same_numbers(post):
+    """Few are asked one by one, many as a scan."""
+    columns = {THICKNESS: [100.0 * (1 + number) for number in range(20)]}
+    (many, *_) = post(PATH, columnar(columns=columns)).json()["predictions"]
+    for row in (0, 7, 19):
+        one_row = {THICKNESS: columns[THICKNESS][row : row + 1]}
+        (alone, *_) = post(PATH, columnar(columns=one_row)).json()["predictions"]
+        for name in ("value", "lower", "upper", "in_domain"):
+            assert alone[name] == many[name][row : row + 1]
+        assert alone["reasons"].get("0") == many["reasons"].get(str(row))
+        assert alone["notes"].get("0") == many["notes"].get(str(row))
 
 
 def test_every_field_of_a_recipe_can_be_a_column():

@@ -82,14 +82,14 @@ def test_the_health_answers_while_a_prediction_computes(client, post, cell_body,
     A single recipe, which takes no longer than handing it to a thread, is answered at once.
     """
     entered, release = threading.Event(), threading.Event()
-    predictions = answers.predictions
+    answered = answers.answered
 
     def slow(*arguments):
         entered.set()
         release.wait(10)
-        return predictions(*arguments)
+        return answered(*arguments)
 
-    monkeypatch.setattr(answers, "predictions", slow)
+    monkeypatch.setattr(answers, "answered", slow)
     two = [cell_body, {**cell_body, "cell_id": "B"}]
     with ThreadPoolExecutor(1) as pool:
         pending = pool.submit(post, "/v1/predictions", {"cells": two})

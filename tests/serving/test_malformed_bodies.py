@@ -414,7 +414,7 @@ def test_a_failure_of_the_service_shows_an_id_and_nothing_else(post, monkeypatch
     def fail(*_):
         raise RuntimeError("secret")
 
-    monkeypatch.setattr("serving.routes.answers.predictions", fail)
+    monkeypatch.setattr("serving.answers.answered", fail)
     reply = post("/v1/predictions", body())
     check_problem(reply, 500, ["Failure", "log"])
     assert "secret" not in reply.text

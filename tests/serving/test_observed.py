@@ -50,3 +50,4 @@ def test_requests_predictions_and_time_are_counted(client, post, cell_body):
     assert 'route="unmatched",status="404"' in page
     assert 'seicast_request_seconds_count{route="/v1/predictions"}' in page
     assert "process_resident_memory_bytes" in page
+    assert "seicast_requests_at_once 1.0" in page

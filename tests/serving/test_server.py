@@ -1,9 +1,13 @@
 """A real server on a real socket: half-sent requests are closed, a stop drops nothing."""
 
+import json
 import logging
+import signal
 import socket
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from http.client import HTTPConnection
 
 import pytest
@@ -12,9 +16,9 @@ import uvicorn
 from features.errors import InvalidSetting
 from serving import answers
 from serving.app import create_app
-from serving.connections import ImpatientProtocol
+from serving.connections import ImpatientProtocol, protocol_behind
 from serving.keyring import NoKeys
-from serving.server import OPEN_TO_ALL, check_access, listening
+from serving.server import OPEN_TO_ALL, LingeringServer, check_access, listening
 from store.keys import Holder
 
 
@@ -45,6 +49,31 @@ def served(settings, champions):
     server.should_exit = True
     thread.join(10)
     assert not thread.is_alive()
+
+
+@contextmanager
+def lingering(app, linger_s):
+    """Yield the port of a server in a thread that stays a while after it was told to stop."""
+    listener = listening("127.0.0.1", 0)
+    door = app.state.door
+    config = uvicorn.Config(app, http=protocol_behind(door), log_config=None, access_log=False)
+    server = LingeringServer(config, door, linger_s)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    _wait(lambda: server.started)
+    yield listener.getsockname()[1], server, thread
+    server.should_exit = True
+    thread.join(10)
+    assert not thread.is_alive()
+
+
+def _answer(port, path):
+    connection = HTTPConnection("127.0.0.1", port, timeout=10)
+    connection.request("GET", path)
+    reply = connection.getresponse()
+    body = reply.read()
+    connection.close()
+    return reply.status, body
 
 
 def _wait(is_so, at_most_s=10.0):
@@ -147,3 +176,61 @@ def test_what_was_sent_before_the_end_is_answered(served):
         while chunk := client.recv(4000):
             said += chunk
     assert b"HTTP/1.1 200" in said
+
+
+def test_a_service_told_to_stop_is_not_ready_at_once_and_answers_a_while(settings, champions):
+    """Whoever spreads requests over services takes this one out before it refuses anybody."""
+    with lingering(create_app(settings, champions), linger_s=1.5) as (port, server, thread):
+        assert _answer(port, "/health/ready")[0] == 200
+        server.handle_exit(signal.SIGUSR1, None)  # a number that nobody raises again
+        status, body = _answer(port, "/health/ready")
+        assert status == 503
+        assert b"urn:seicast:stopping" in body
+        assert _answer(port, "/health/live")[0] == 200
+        assert _answer(port, "/v1/models")[0] == 200
+        server._captured_signals.clear()
+        thread.join(8)
+        assert not thread.is_alive()
+        with pytest.raises(ConnectionRefusedError):
+            _answer(port, "/health/live")
+
+
+def test_a_second_signal_cuts_the_lingering_short(settings, champions):
+    with lingering(create_app(settings, champions), linger_s=600) as (_, server, thread):
+        server.handle_exit(signal.SIGUSR1, None)
+        server.handle_exit(signal.SIGUSR1, None)
+        server._captured_signals.clear()
+        thread.join(8)
+        assert not thread.is_alive()
+
+
+def test_a_request_under_way_when_the_service_is_told_to_stop_is_answered(
+    settings, champions, monkeypatch
+):
+    models, entered = answers.models, threading.Event()
+
+    def slow(*given):
+        entered.set()
+        time.sleep(1.0)
+        return models(*given)
+
+    monkeypatch.setattr(answers, "models", slow)
+    with (
+        lingering(create_app(settings, champions), linger_s=0) as (port, server, _),
+        ThreadPoolExecutor(1) as pool,
+    ):
+        pending = pool.submit(_answer, port, "/v1/models")
+        entered.wait(10)
+        server.handle_exit(signal.SIGUSR1, None)
+        server._captured_signals.clear()
+        assert pending.result()[0] == 200
+
+
+def test_a_crowd_is_turned_away_at_the_socket_and_the_health_is_not(settings, champions):
+    app = create_app(settings, champions)
+    app.state.door.max_under_way = 0
+    with lingering(app, linger_s=0) as (port, *_):
+        status, body = _answer(port, "/v1/models")
+        assert status == 503
+        assert json.loads(body)["type"] == "urn:seicast:busy"
+        assert _answer(port, "/health/live")[0] == 200

@@ -1,0 +1,91 @@
+"""Quick requests that arrive in one turn of the loop are answered as one batch.
+
+What a prediction costs is mostly the same for one cell and for ten. No clock runs: a batch is what
+the sockets brought at once. Who is alone is answered at the end of the turn; where several came,
+the loop may look at its sockets once more, as long as each look brings others.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from serving import answers
+from serving.champions import Champions
+from serving.metrics import Metrics
+from serving.quick_bodies import QuickRequest
+
+#: More are left to the next turn, so that health and refusals come in between.
+MOST_OF_A_TURN = 32
+Outcome = list[answers.AnsweredCell] | Exception
+_Waiting = tuple[QuickRequest, asyncio.Future[bytes]]
+
+
+class Turns:
+    """Requests that wait for each other, turns of the loop at most.
+
+    Parameters
+    ----------
+    champions : callable
+        Returns the models that answer now; one look holds for a whole batch.
+    metrics : Metrics
+    """
+
+    def __init__(self, champions: Callable[[], Champions], metrics: Metrics) -> None:
+        self._champions = champions
+        self._metrics = metrics
+        self._waiting: list[_Waiting] = []
+
+    async def answered(self, asked: QuickRequest) -> bytes:
+        """Return the JSON of the answers to a request, or raise what is wrong with it."""
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[bytes] = loop.create_future()
+        if not self._waiting:
+            loop.call_soon(self._answer_unless_more_come, 1)
+        self._waiting.append((asked, answer))
+        return await answer
+
+    def _answer_unless_more_come(self, n_before: int) -> None:
+        """Answer, unless the turn brought more and another may: a crowd's next are on their way."""
+        if n_before < len(self._waiting) < MOST_OF_A_TURN:
+            asyncio.get_running_loop().call_soon(self._answer_unless_more_come, len(self._waiting))
+        else:
+            self._answer()
+
+    def _answer(self) -> None:
+        """Answer those who wait, and come back for those who are too many."""
+        now, self._waiting = self._waiting[:MOST_OF_A_TURN], self._waiting[MOST_OF_A_TURN:]
+        if self._waiting:
+            asyncio.get_running_loop().call_soon(self._answer)
+        # A client that left takes its request along.
+        present = [each for each in now if not each[1].done()]
+        outcomes = outcomes_of([asked for asked, _ in present], self._champions())
+        for (_, answer), outcome in zip(present, outcomes, strict=True):
+            if isinstance(outcome, Exception):
+                answer.set_exception(outcome)
+            else:
+                self._metrics.count(outcome)
+                answer.set_result(answers.as_json(outcome))
+
+
+def outcomes_of(asked: Sequence[QuickRequest], champions: Champions) -> list[Outcome]:
+    """Return what each request comes to: its answers, or the error that it alone meets."""
+    alike: dict[int, list[int]] = {}
+    for number, each in enumerate(asked):
+        # One object stands for equal terms; see ``serving.quick_bodies``.
+        alike.setdefault(id(each.terms), []).append(number)
+    found: dict[int, Outcome] = {}
+    for numbers in alike.values():
+        some = [asked[number] for number in numbers]
+        found |= dict(zip(numbers, _of_alike(some, champions), strict=True))
+    return [found[number] for number in range(len(asked))]
+
+
+def _of_alike(asked: Sequence[QuickRequest], champions: Champions) -> list[Outcome]:
+    """Return what requests on the same terms come to."""
+    cells = [cell for each in asked for cell in each.cells]
+    try:
+        answered = iter(answers.answered(cells, asked[0].terms, champions))
+    except Exception as error:  # noqa: BLE001  whatever it is, it is raised where it was asked for
+        if len(asked) == 1:
+            return [error]
+        return [outcome for each in asked for outcome in _of_alike([each], champions)]
+    return [[next(answered) for _ in each.cells] for each in asked]

@@ -4,6 +4,9 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from features.errors import InvalidRecord, UnreadableFile
 from features.readers import read_cycling, read_file
@@ -12,6 +15,10 @@ from serving.bodies import parse_body, to_records
 from serving.errors import InvalidRequest
 from serving.schemas import DescriptorRequest
 from serving.settings import Settings
+
+CellFile = Annotated[Path, typer.Argument(help="JSON of one cell, or a request body.")]
+Cycling = Annotated[Path | None, typer.Option(help="Raw cycling: a file that inspect reads.")]
+Spectra = Annotated[list[Path] | None, typer.Option("--spectrum", help="Impedance spectrum.")]
 
 
 def cells_from(path: Path, cycling: Path | None, spectra: Sequence[Path]) -> list[Cell]:
@@ -35,6 +42,13 @@ def cells_from(path: Path, cycling: Path | None, spectra: Sequence[Path]) -> lis
         cell = replace(cell, cycling=read_cycling(cycling))
     measured = (spectrum for file in spectra for spectrum in _spectra_in(file))
     return [replace(cell, spectra=(*cell.spectra, *measured))]
+
+
+def only(cells: Sequence[Cell]) -> Cell:
+    """Return the one cell of a file; a picture and a sweep are of one."""
+    if len(cells) != 1:
+        raise InvalidRecord(f"The file holds {len(cells)} cells; send one with one cell.")
+    return cells[0]
 
 
 def _spectra_in(path: Path) -> Sequence[Spectrum]:

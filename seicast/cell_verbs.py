@@ -13,6 +13,7 @@ import typer
 
 from seicast import places, printing
 from seicast.cell_files import cells_from
+from seicast.json_output import AsJson, print_json
 
 if TYPE_CHECKING:
     from seicast.cell_import import Imported
@@ -39,6 +40,8 @@ def add_cells(
         list[Path] | None, typer.Option("--spectrum", help="Impedance spectrum.")
     ] = None,
     control: Annotated[str | None, typer.Option(help="Id of its uncoated control.")] = None,
+    *,
+    as_json: AsJson = False,
 ) -> None:
     """Keep cells with their raw data; the same again changes nothing.
 
@@ -50,38 +53,12 @@ def add_cells(
     files = [path for path in (cycling, *(spectrum or [])) if path is not None]
     originals = [Original(path.name, path.read_bytes()) for path in files]
     store = open_store()
-    for each in cells:
-        kept = store.add(each, control_id=control, originals=originals)
-        print(f"kept {kept.cell_id}, version {kept.version}, in {places.cells_root()}")
-
-
-@cells_app.command("list")
-def list_cells(
-    lab: Annotated[str | None, typer.Option(help="Of this laboratory.")] = None,
-    batch: Annotated[str | None, typer.Option(help="Of this batch.")] = None,
-    cell_type: Annotated[str | None, typer.Option("--type", help="Such as 'Li||Cu'.")] = None,
-    phase: Annotated[str | None, typer.Option(help="Coated with, among others, this.")] = None,
-    *,
-    has_life: Annotated[
-        bool | None, typer.Option("--with-life/--without-life", help="By what is known.")
-    ] = None,
-) -> None:
-    """List the ids of kept cells.
-
-    Example: seicast cells list --type 'Li||Cu'
-    """
-    from store import CellFilter  # noqa: PLC0415
-
-    asked = CellFilter(
-        lab=lab, batch=batch, cell_type=cell_type, coating_phase=phase, has_life=has_life
-    )
-    store = open_store()
-    for each in store.each(asked):
-        print(each.cell_id)
-    if not store.count():
-        print("No cell is kept yet; add one: seicast cells add FILE.json")
-    elif not store.count(asked):
-        print(f"None of {store.count()} cells is like that")
+    kept = [store.add(each, control_id=control, originals=originals) for each in cells]
+    if as_json:
+        print_json(kept)
+        return
+    for entry in kept:
+        print(f"kept {entry.cell_id}, version {entry.version}, in {places.cells_root()}")
 
 
 @cells_app.command("finish")
@@ -93,6 +70,7 @@ def finish_cell(
     rule: Annotated[str | None, typer.Option(help="By which rule, in your words.")] = None,
     *,
     is_censored: Annotated[bool, typer.Option("--censored", help="It outlived its test.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """State what became of a cell: the labels that retraining learns from.
 
@@ -103,20 +81,28 @@ def finish_cell(
     censored = None if life is None else is_censored
     outcome = Outcome(life, censored, ce, event, rule)
     kept = open_store().finish(cell_id, outcome, actor=getpass.getuser())
-    print(f"kept the outcome of {kept.cell_id} as version {kept.version}")
+    if as_json:
+        print_json(kept)
+    else:
+        print(f"kept the outcome of {kept.cell_id} as version {kept.version}")
 
 
 @cells_app.command("delete")
 def delete_cell(
     cell_id: Annotated[str, typer.Argument(help="Id of the cell.")],
     reason: Annotated[str, typer.Option(help="Why; one sentence, kept with it.")],
+    *,
+    as_json: AsJson = False,
 ) -> None:
     """Take a cell out of service; its data are kept, its id stays taken.
 
     Example: seicast cells delete Cu3N-SBR-1 --reason 'wrong area, sent again as Cu3N-SBR-1b'
     """
     open_store().delete(cell_id, reason, actor=getpass.getuser())
-    print(f"{cell_id} is no longer served")
+    if as_json:
+        print_json({"cell_id": cell_id, "is_deleted": True})
+    else:
+        print(f"{cell_id} is no longer served")
 
 
 @cells_app.command("import")
@@ -125,6 +111,7 @@ def import_cells(
     *,
     is_dry_run: Annotated[bool, typer.Option("--dry-run", help="Keep nothing.")] = False,
     report: Annotated[Path | None, typer.Option(help="CSV of what became of each.")] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Take all cells of a folder into the store; go on where it was stopped.
 
@@ -138,13 +125,13 @@ def import_cells(
         for each in import_all(parcels, open_store(), is_dry_run=is_dry_run):
             done.append(each)
             tell(len(done), len(parcels))
-    counts = Counter(each.state for each in done)
-    print(", ".join(f"{count} {state}" for state, count in sorted(counts.items())))
-    left_out = [each for each in done if each.reason]
-    _show([f"{each.name}: {each.reason}" for each in left_out])
     if report is not None:
         _write_report(report, done)
-    raise typer.Exit(1 if left_out else 0)
+    if as_json:
+        print_json(done)
+    else:
+        _show_import(done)
+    raise typer.Exit(1 if any(each.reason for each in done) else 0)
 
 
 @cells_app.command("check")
@@ -152,6 +139,8 @@ def check_cells(
     anchor: Annotated[
         str | None, typer.Option(help="NUMBER:SHA256 of an earlier check's last audit line.")
     ] = None,
+    *,
+    as_json: AsJson = False,
 ) -> None:
     """Read everything that is kept, and say what is missing or altered.
 
@@ -161,18 +150,24 @@ def check_cells(
 
     store = open_store()
     found = problems_of(store, _anchor(anchor))
-    _show(found)
+    head = store.audit.head()
+    last = None if head is None else f"{head.number}:{head.sha256}"
+    if as_json:
+        print_json({"n_cells": store.count(), "problems": found, "last_audit_line": last})
+    else:
+        _show(found)
     if found:
         raise typer.Exit(1)
-    print(f"{store.count()} cells, nothing missing, nothing altered")
-    head = store.audit.head()
-    if head is not None:
-        print(f"last audit line: {head.number}:{head.sha256}")
+    if not as_json:
+        print(f"{store.count()} cells, nothing missing, nothing altered")
+        print(f"last audit line: {last or 'none'}")
 
 
 @cells_app.command("backup")
 def backup_cells(
     folder: Annotated[Path, typer.Argument(help="Outside of the store; may hold the last one.")],
+    *,
+    as_json: AsJson = False,
 ) -> None:
     """Copy the store while it is in use; what an earlier copy holds is not copied again.
 
@@ -182,19 +177,57 @@ def backup_cells(
 
     with printing.counting_bar(f"copying to {folder}") as tell:
         made = back_up(open_store(), folder, tell)
-    print(f"{made.database} and {made.n_files} raw files ({made.n_copied} new)")
+    if as_json:
+        print_json(made)
+    else:
+        print(f"{made.database} and {made.n_files} raw files ({made.n_copied} new)")
+
+
+@cells_app.command("move")
+def move_cells(
+    database: Annotated[str, typer.Option(help="URL of the new database, which is empty.")],
+    cells: Annotated[str, typer.Option(help="New root of raw data; the old one may stay.")],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Copy the store to another database and root: SQLite to PostgreSQL, or back.
+
+    Example: seicast cells move --database postgresql://seicast@db/seicast --cells s3://lab/cells
+    """
+    from store import CellStore  # noqa: PLC0415  loads SQLAlchemy
+    from store.moving import move  # noqa: PLC0415
+
+    with printing.counting_bar("copying raw files") as tell:
+        moved = move(open_store(), CellStore.open(database, cells), tell)
+    if as_json:
+        print_json(moved)
+    else:
+        print(f"{moved.n_cells} cells and {moved.n_files} raw files; check them there:")
+        print(f"SEICAST_DATABASE={moved.database} SEICAST_CELLS={cells} seicast cells check")
 
 
 @cells_app.command("sweep")
 def sweep_cells(
     hours: Annotated[float, typer.Option(min=0, help="Only files older than this.")] = 24.0,
+    *,
+    as_json: AsJson = False,
 ) -> None:
     """Remove raw files that no cell refers to: what a crash left.
 
     Example: seicast cells sweep
     """
     swept = open_store().sweep(timedelta(hours=hours))
-    print(f"removed {swept.n_files} files of {swept.n_bytes / 1e6:.1f} MB")
+    if as_json:
+        print_json(swept)
+    else:
+        print(f"removed {swept.n_files} files of {swept.n_bytes / 1e6:.1f} MB")
+
+
+def _show_import(done: Sequence["Imported"]) -> None:
+    """Print how many cells came in, and why others did not."""
+    counts = Counter(each.state for each in done)
+    print(", ".join(f"{count} {state}" for state, count in sorted(counts.items())))
+    _show([f"{each.name}: {each.reason}" for each in done if each.reason])
 
 
 def _anchor(text: str | None) -> tuple[int, str] | None:

@@ -10,9 +10,10 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from models.shelf import entries
@@ -64,8 +65,9 @@ def run_demo(*, stay: bool, port: int, mlflow_port: int) -> int:
     _train_missing()
     servers: list[Server] = []
     try:
-        servers.append(_start_service(_free_port(port)))
-        servers.append(_start_mlflow(_free_port(mlflow_port)))
+        mlflow_port = _free_port(mlflow_port)
+        servers.append(_start_service(_free_port(port), f"http://{LOOPBACK}:{mlflow_port}"))
+        servers.append(_start_mlflow(mlflow_port))
         _wait_until_ready(servers[0])
         reply = _predict(servers[0])
         _wait_until_ready(servers[1])
@@ -133,10 +135,12 @@ def _free_port(wanted: int) -> int:
         return int(probe.getsockname()[1])
 
 
-def _start_service(port: int) -> Server:
+def _start_service(port: int, mlflow_url: str) -> Server:
+    """Start the service, whose Models page leads to the runs in MLflow."""
     command = [sys.executable, "-m", "seicast", "serve", "--port", str(port)]
     url = f"http://{LOOPBACK}:{port}"
-    return _start("service", command, url, f"{url}/health/ready")
+    more = {"SEICAST_MLFLOW_URL": os.environ.get("SEICAST_MLFLOW_URL", mlflow_url)}
+    return _start("service", command, url, f"{url}/health/ready", more)
 
 
 def _start_mlflow(port: int) -> Server:
@@ -153,11 +157,17 @@ def _start_mlflow(port: int) -> Server:
     return _start("mlflow", command, url, f"{url}/health")
 
 
-def _start(name: str, command: Sequence[str], url: str, ready_url: str) -> Server:
+def _start(
+    name: str,
+    command: Sequence[str],
+    url: str,
+    ready_url: str,
+    more: Mapping[str, str] = MappingProxyType({}),
+) -> Server:
     log = places.home() / f"{name}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     # MLflow would add fourteen job processes that nothing here uses.
-    environment = {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
+    environment = {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", **more}
     with log.open("wb") as output:
         process = subprocess.Popen(
             command, stdout=output, stderr=output, env=environment, start_new_session=True
@@ -201,7 +211,7 @@ def _report(servers: Sequence[Server], reply: dict[str, Any]) -> None:
 
     example = os.path.relpath(places.EXAMPLE_REQUEST)
     url = f"{servers[0].url}/v1/predictions"
-    print(f"\nService:    {servers[0].url}  (pages of the API: {servers[0].url}/docs)")
+    print(f"\nService:    {servers[0].url}  (open it: the pages; {servers[0].url}/docs: the API)")
     print(f"MLflow UI:  {servers[1].url}")
     print("\nA prediction, for the recipe of the founding paper:\n")
     print(f"curl -s {url} -H 'Content-Type: application/json' -d @{shlex.quote(example)}\n")

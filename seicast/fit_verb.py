@@ -33,6 +33,9 @@ def fit(
         int, typer.Option(min=1, help="Like interfaces in series: 2 for Li||Li.")
     ] = 1,
     *,
+    is_series: Annotated[
+        bool, typer.Option("--series", help="Of one cell: fit all together, and their growth.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV, all columns.")] = False,
     plot: Annotated[Path | None, typer.Option(help="PNG of spectra, fits, residuals.")] = None,
@@ -45,26 +48,53 @@ def fit(
 
     Example: seicast fit docs/examples/simulated_impedance.csv --area-cm2 0.5 --n-interfaces 2
     """
-    from seicast.spectrum_files import AUTO, FitSettings, write_table  # noqa: PLC0415  loads joblib
+    from seicast.spectrum_files import (  # noqa: PLC0415  loads joblib
+        AUTO,
+        FitSettings,
+        growth_in,
+        write_table,
+    )
 
     if as_json and as_csv:
         raise InvalidSetting("--json and --csv exclude each other; choose one.")
     if circuit != AUTO:
         circuit_of(circuit)
-    settings = FitSettings(circuit, area_cm2, n_interfaces, keeps_fits=plot is not None)
+    keeps_fits = is_series or plot is not None
+    settings = FitSettings(circuit, area_cm2, n_interfaces, keeps_fits, is_series)
     found = _fitted(files, settings, executor, is_quiet=as_json or as_csv)
     if as_json:
-        print(json.dumps(json.loads(found.table.to_json(orient="records")), indent=2))
+        _print_json(found, is_series=is_series)
     elif as_csv:
         found.table.to_csv(sys.stdout, index=False)
     else:
         _show(found.table)
+        if is_series:
+            _show_growth(growth_in(found))
     if out is not None:
         write_table(found.table, out)
         print(f"{len(found.table)} spectra in {out}", file=sys.stderr)
     if plot is not None and found.fits:
         _draw(found, plot, area_cm2)
     _tell_failures(found, files)
+
+
+def _print_json(found: "FileFits", *, is_series: bool) -> None:
+    """Print a row for each spectrum; of a series its growth as well."""
+    from seicast.spectrum_files import growth_in  # noqa: PLC0415  loads joblib
+
+    rows = json.loads(found.table.to_json(orient="records"))
+    if not is_series:
+        print(json.dumps(rows, indent=2))
+        return
+    growth = json.loads(growth_in(found).to_json(orient="index"))
+    print(json.dumps({"spectra": rows, "growth": growth}, indent=2))
+
+
+def _show_growth(growth: pd.DataFrame) -> None:
+    """Print how the resistances of a series change, and why not where that is not known."""
+    for name, row in growth.iterrows():
+        told = row["reason"] or f"{row['value']:.4g} ±{row['sd']:.2g}"
+        printing.console.print(f"{name}: {told}", markup=False, highlight=False)
 
 
 def _fitted(
@@ -98,7 +128,12 @@ def _tell_failures(found: "FileFits", files: list[Path]) -> None:
 
 
 def _names(table: pd.DataFrame) -> list[str]:
-    """Return what to call each spectrum: its file, and its number where the file has several."""
+    """Return what to call each spectrum: its file, and its number where the file has several.
+
+    Those of one file are called by their cycles, where these tell them apart.
+    """
+    if table["file"].nunique() == 1 and table["cycle"].nunique() == len(table) > 1:
+        return [f"cycle {cycle}" for cycle in table["cycle"]]
     counts = table.groupby("file")["number"].transform("max")
     is_one_file = table["file"].nunique() == 1
     return [
@@ -131,7 +166,6 @@ def _resistances(table: pd.DataFrame, names: list[str], rows: list[int]) -> Tabl
     resistances = [n for n in names_of_columns if n.startswith("R_") and not n.endswith("_sd")]
     shown = Table(
         Column("spectrum", overflow="fold", min_width=10),
-        *(["cycle"] if table["cycle"].notna().any() else []),
         *(Column(_heading(name), justify="right", no_wrap=True) for name in resistances),
         "arcs\ntold",
         Column("Kramers-\nKronig", no_wrap=True),
@@ -142,10 +176,9 @@ def _resistances(table: pd.DataFrame, names: list[str], rows: list[int]) -> Tabl
     )
     for row in rows:
         each = table.iloc[row]
-        cycle = [str(each["cycle"]).replace("<NA>", "")] if table["cycle"].notna().any() else []
         values = [_value(each, name) for name in resistances]
         told = "yes" if each["identifiable"] else "no"
-        shown.add_row(names[row], *cycle, *values, told, _verdict(each))
+        shown.add_row(names[row], *values, told, _verdict(each))
     return shown
 
 

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from features.errors import SeicastError, UnreadableFile
+from features.readers import readers
 from features.records import Cell
 from features.registry import select
 from seicast.cell_files import cells_from
@@ -55,8 +56,9 @@ def describe_folder(
         With the SHA-256 of ``out``, which does not depend on the executor.
     """
     jobs = file_jobs(folder, out, n_cycles, cache)
+    _load()
     rows: list[dict[str, Any]] = []
-    for row in run_all(describe_file, jobs, executor):
+    for row in run_all(describe_file, jobs, executor, may_fork=True):
         rows.append(row)
         tell(len(rows), len(jobs))
     rows.sort(key=lambda row: str(row["file"]))
@@ -67,6 +69,12 @@ def describe_folder(
     failures = [(row["file"], row["error"]) for row in failed]
     _write_csv(out.with_suffix(".failures.csv"), ["file", "error"], failures)
     return FolderSummary(len(described), len(failed), hashlib.sha256(out.read_bytes()).hexdigest())
+
+
+def _load() -> None:
+    """Import readers and descriptors here, so that no copy of this process need do it."""
+    readers()
+    select(None)
 
 
 def file_jobs(folder: Path, out: Path, n_cycles: int | None, cache: str) -> list[FileJob]:

@@ -1,9 +1,7 @@
 """The verbs of the retraining jobs."""
 
-import json
 import logging
 import time
-from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -11,6 +9,7 @@ from rich.table import Table
 
 from features.errors import SeicastError
 from seicast import places
+from seicast.json_output import AsJson, print_json
 from seicast.printing import console
 from seicast.worker import Worker, end_with_parent, stop_on_signals
 from store.jobs import Job, JobQueue, LostLease
@@ -19,7 +18,6 @@ from store.migrations import open_database
 jobs_app = typer.Typer(no_args_is_help=True, help="Retraining jobs on the kept cells.")
 
 JobId = Annotated[str, typer.Argument(help="As printed when it was asked for, or by list.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 POLL_S = 0.5
 
 
@@ -31,6 +29,7 @@ def add(
     kind: Annotated[str | None, typer.Option(help="measured or literature cells alone.")] = None,
     *,
     follow: Annotated[bool, typer.Option("--follow", help="Wait, and tell how it goes.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Ask for a model to be trained anew on the kept cells; a worker does it.
 
@@ -40,9 +39,14 @@ def add(
     cells = {name: value for name, value in asked.items() if value is not None}
     request = {"target": target, "tier": tier, "cells": cells}
     job = _queue().submit(request, actor=places.user())
-    print(job.job_id)
+    if not as_json:
+        print(job.job_id)
     if follow:
-        _follow(job.job_id)
+        job = _followed(job.job_id, is_quiet=as_json)
+    if as_json:
+        print_json(job)
+    if follow:
+        raise typer.Exit(0 if job.state in ("promoted", "refused") else 1)
 
 
 @jobs_app.command("list")
@@ -57,7 +61,7 @@ def list_jobs(
     """
     found = _queue().latest(state=state)
     if as_json:
-        print(json.dumps([asdict(job) for job in found], default=str, indent=2))
+        print_json(found)
         return
     table = Table("job", "state", "target", "tier", "done", "message", "asked by")
     for job in found:
@@ -74,7 +78,7 @@ def show(job_id: JobId, *, as_json: AsJson = False) -> None:
     queue = _queue()
     job = queue.get(job_id)
     if as_json:
-        print(json.dumps(asdict(job), default=str, indent=2))
+        print_json({**vars(job), "events": list(queue.events(job_id))})
         return
     for event in queue.events(job_id):
         console.print(f"{event.at:%Y-%m-%d %H:%M:%S}  {event.state:10}  {event.message}")
@@ -84,14 +88,20 @@ def show(job_id: JobId, *, as_json: AsJson = False) -> None:
 
 @jobs_app.command("cancel")
 def cancel(
-    job_id: JobId, reason: Annotated[str, typer.Option(help="Why; it goes to the audit log.")]
+    job_id: JobId,
+    reason: Annotated[str, typer.Option(help="Why; it goes to the audit log.")],
+    *,
+    as_json: AsJson = False,
 ) -> None:
     """Cancel a job: at once if it waits, else as soon as its worker looks.
 
     Example: seicast jobs cancel 3f2a --reason "the wrong cells"
     """
     job = _queue().cancel(job_id, actor=places.user(), reason=reason)
-    console.print(f"{job.state}: {job.message}")
+    if as_json:
+        print_json(job)
+    else:
+        console.print(f"{job.state}: {job.message}")
 
 
 @jobs_app.command("work")
@@ -108,7 +118,7 @@ def work(
     if with_parent:
         end_with_parent()
     places.home().mkdir(parents=True, exist_ok=True)
-    Worker.here(_queue(), places.home()).work(stop_on_signals(), is_once=once)
+    Worker.here(_queue(), places.home(), places.follower()).work(stop_on_signals(), is_once=once)
 
 
 @jobs_app.command("execute", hidden=True)
@@ -137,17 +147,40 @@ def execute(job_id: JobId, worker: Annotated[str, typer.Argument()]) -> None:
         return
     state = "promoted" if registered.is_champion else "refused"
     queue.end(job_id, worker, registered.reason, state=state, result=result_of(registered))
+    _let_aliases_follow()  # at once: here MLflow is loaded already
 
 
-def _follow(job_id: str) -> None:
+@jobs_app.command("follow-shelf", hidden=True)
+def follow() -> None:
+    """Let MLflow's champion aliases name what answers; for the worker alone.
+
+    Example: seicast jobs follow-shelf
+    """
+    _let_aliases_follow()
+
+
+def _let_aliases_follow() -> None:
+    from seicast.training_runs import registry_here  # noqa: PLC0415  loads MLflow
+    from training.registry import follow_shelf  # noqa: PLC0415
+
+    follower = places.follower()
+    champions = follower.champions()
+    for entry in follow_shelf(registry_here()):
+        print(f"{entry.name}: MLflow's alias names version {entry.version} now")
+    follower.write_down(champions)
+
+
+def _followed(job_id: str, *, is_quiet: bool) -> Job:
+    """Return a job when it has ended; tell how it goes."""
     queue, after = _queue(), 0
     while True:
         job = queue.get(job_id)
         for event in queue.events(job_id, after=after):
             after = event.number
-            console.print(f"{event.progress_fraction:4.0%}  {event.state:10}  {event.message}")
+            if not is_quiet:
+                console.print(f"{event.progress_fraction:4.0%}  {event.state:10}  {event.message}")
         if job.has_ended:
-            raise typer.Exit(0 if job.state in ("promoted", "refused") else 1)
+            return job
         time.sleep(POLL_S)
 
 

@@ -7,6 +7,7 @@ import typer
 from rich.table import Table
 
 from seicast import places
+from seicast.json_output import AsJson, print_json
 from seicast.printing import console
 from store.keys import ROLES, KeyEntry, KeyStore
 from store.migrations import open_database
@@ -23,25 +24,35 @@ def add(
         list[str] | None, typer.Option(help=f"One or more of: {', '.join(ROLES)}.")
     ] = None,
     days: Annotated[int | None, typer.Option(min=1, help="Days until it expires.")] = None,
+    *,
+    as_json: AsJson = False,
 ) -> None:
     """Make a key and print it; it is never shown again.
 
     Example: seicast keys add cycler-3 --role predict --role contribute --days 365
     """
     expires_at = None if days is None else datetime.now(UTC) + timedelta(days=days)
-    key = _keys().add(name, role or ["predict"], actor=places.user(), expires_at=expires_at)
+    roles = role or ["predict"]
+    key = _keys().add(name, roles, actor=places.user(), expires_at=expires_at)
+    if as_json:
+        print_json({"name": name, "roles": roles, "expires_at": expires_at, "key": key})
+        return
     console.print("Keep it now, it is never shown again:", style="dim")
     print(key)
 
 
 @keys_app.command("list")
-def list_keys() -> None:
+def list_keys(*, as_json: AsJson = False) -> None:
     """List the keys, revoked ones too.
 
     Example: seicast keys list
     """
+    entries = _keys().entries()
+    if as_json:
+        print_json([{**vars(entry), "state": _state(entry)} for entry in entries])
+        return
     table = Table("name", "roles", "made", "state")
-    for entry in _keys().entries():
+    for entry in entries:
         table.add_row(
             entry.name, ", ".join(entry.roles), f"{entry.made_at:%Y-%m-%d}", _state(entry)
         )
@@ -52,13 +63,18 @@ def list_keys() -> None:
 def revoke(
     name: Name,
     reason: Annotated[str, typer.Option(help="Why; it goes to the audit log.")],
+    *,
+    as_json: AsJson = False,
 ) -> None:
     """Let a key open nothing any more.
 
     Example: seicast keys revoke cycler-3 --reason "left the lab"
     """
     _keys().revoke(name, actor=places.user(), reason=reason)
-    console.print(f"'{name}' opens nothing any more.")
+    if as_json:
+        print_json({"name": name, "is_revoked": True})
+    else:
+        console.print(f"'{name}' opens nothing any more.")
 
 
 def _keys() -> KeyStore:

@@ -4,6 +4,8 @@ import getpass
 import os
 from pathlib import Path
 
+from seicast.following import Follower
+
 CHECKOUT = Path(__file__).resolve().parent.parent
 EXAMPLE_REQUEST = CHECKOUT / "docs" / "examples" / "cu3n_sbr.json"
 
@@ -26,6 +28,11 @@ def database_url() -> str:
 def cells_root() -> str:
     """Return the root of raw data: ``SEICAST_CELLS`` (any fsspec address), else in ``home()``."""
     return os.environ.get("SEICAST_CELLS", str(home() / "cells"))
+
+
+def follower() -> Follower:
+    """Return what notices that MLflow is behind the shelf."""
+    return Follower(shelf(), home() / "followed.json")
 
 
 def sheet_cache_root() -> str:

@@ -23,8 +23,13 @@ from serving.replies import CellDescriptors, CellPredictions, ModelCard, Predict
 
 if TYPE_CHECKING:
     from seicast.comparing import Comparison
+    from serving.drift_routes import DriftReply
 
 console = Console()
+#: Progress is for whoever looks on; what was found is for whoever reads it.
+aside = Console(stderr=True)
+#: A bar is drawn anew so often at most.
+SHOWN_EVERY_S = 0.1
 #: Descriptors shown of those that moved an answer.
 N_CONTRIBUTIONS = 3
 #: More cycles than these are shown by their ends.
@@ -40,6 +45,16 @@ CYCLE_COLUMNS = {
 
 
 @contextmanager
+def told_aside() -> Iterator[None]:
+    """Print what is told on the way where no script looks for JSON."""
+    console.stderr = True
+    try:
+        yield
+    finally:
+        console.stderr = False
+
+
+@contextmanager
 def counting_bar(what: str) -> Iterator[Callable[[int, int], None]]:
     """Yield a function that moves a bar: how many are done, of how many; with rate and rest."""
     columns = (
@@ -49,13 +64,19 @@ def counting_bar(what: str) -> Iterator[Callable[[int, int], None]]:
         TextColumn("{task.fields[rate]}"),
         TimeRemainingColumn(),
     )
-    started = time.monotonic()
-    with Progress(*columns, console=console) as bar:
+    started = shown = time.monotonic()
+    is_quiet = not aside.is_terminal
+    # A bar that moves by itself is a thread; workers are copied from processes without (executor).
+    with Progress(*columns, console=aside, disable=is_quiet, auto_refresh=False) as bar:
         task = bar.add_task(what, rate="")
 
         def tell(done: int, total: int) -> None:
-            rate = f"{done / max(time.monotonic() - started, 1e-9):.0f}/s"
-            bar.update(task, completed=done, total=total, rate=rate)
+            nonlocal shown
+            now = time.monotonic()
+            is_due = done == total or now - shown >= SHOWN_EVERY_S
+            shown = now if is_due else shown
+            rate = f"{done / max(now - started, 1e-9):.0f}/s"
+            bar.update(task, completed=done, total=total, rate=rate, refresh=is_due)
 
         yield tell
 
@@ -193,6 +214,21 @@ def show_catalogue(descriptors: Sequence[Descriptor]) -> None:
     for each in descriptors:
         table.add_row(each.name, each.unit, str(each.version), each.summary, each.source)
     console.print(table)
+
+
+def show_drift(found: "DriftReply") -> None:
+    """Print what has moved, the most first."""
+    if found.descriptors:
+        table = Table("descriptor", "moved", "P", "learnt: median", "of late: median")
+        for each in found.descriptors:
+            medians = (f"{quartiles[1]:.4g}" for quartiles in (each.learnt, each.recent))
+            table.add_row(
+                each.descriptor, f"{each.moved_fraction:.2f}", f"{each.p_value:.2g}", *medians
+            )
+        console.print(table)
+        console.print(f"{found.n_cells} kept cells: {found.note}", markup=False)
+    else:  # too few cells are counted in the note itself
+        console.print(found.note, markup=False)
 
 
 def show_models(cards: Sequence[ModelCard]) -> None:

@@ -27,7 +27,8 @@ def serve(host: str, port: int, *, has_worker: bool) -> None:
     keys = KeyStore(cells.database)
     settings = replace(Settings.from_environment(), shelf=places.shelf())
     with _worker() if has_worker else nullcontext():
-        run(create_app(settings, keys=keys, stores=stores), keys, host, port)
+        app = create_app(settings, keys=keys, stores=stores)
+        run(app, keys, host, port, settings.linger_s)
 
 
 @contextmanager

@@ -12,6 +12,8 @@ import pyarrow.parquet as pq
 from features.errors import NotMeasured, SeicastError, UnreadableFile
 from features.impedance.choice import choose_circuit
 from features.impedance.fit import PAPERS_CIRCUIT, SpectraFit, fit_spectra
+from features.impedance.series import fit_series
+from features.impedance.series_fit import SeriesFit
 from features.readers import read_file
 from features.records import Spectrum
 from seicast.folders import NOT_RAW
@@ -36,12 +38,15 @@ class FitSettings:
         Where a file does not say.
     keeps_fits : bool
         Whether the fits are wanted beside the table, for a plot.
+    is_series : bool
+        Whether all spectra are of one cell, to be fitted together from the first to the last.
     """
 
     circuit: str
     area_cm2: float | None = None
     n_interfaces: int = 1
     keeps_fits: bool = False
+    is_series: bool = False
 
 
 @dataclass(frozen=True)
@@ -87,14 +92,15 @@ def file_batches(paths: Sequence[Path], settings: FitSettings) -> list[FileBatch
     every = list(found)
     counts = Counter(found.values())
     names = [name if counts[name] == 1 else str(path) for path, name in found.items()]
+    n_together = len(every) if settings.is_series else N_TOGETHER
     return [
         FileBatch(
             position,
-            tuple(every[first : first + N_TOGETHER]),
-            tuple(names[first : first + N_TOGETHER]),
+            tuple(every[first : first + n_together]),
+            tuple(names[first : first + n_together]),
             settings,
         )
-        for position, first in enumerate(range(0, len(every), N_TOGETHER))
+        for position, first in enumerate(range(0, len(every), n_together))
     ]
 
 
@@ -134,6 +140,12 @@ def fit_files(batch: FileBatch) -> FileFits:
     return FileFits(table, tuple(failures), fits if batch.settings.keeps_fits else ())
 
 
+def growth_in(found: FileFits) -> pd.DataFrame:
+    """Return how the resistances of a series change; empty where no spectrum was fitted."""
+    series = [fit for fit in found.fits if isinstance(fit, SeriesFit)]
+    return series[0].growth if series else pd.DataFrame(columns=["value", "sd", "reason"])
+
+
 def write_table(table: pd.DataFrame, out: Path) -> None:
     """Write a table to a Parquet file, whole or not at all."""
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -165,19 +177,30 @@ def _fitted(
     spectra: Sequence[Spectrum], origins: Sequence[dict[str, object]], settings: FitSettings
 ) -> tuple[pd.DataFrame, tuple[SpectraFit, ...]]:
     """Return the table of all spectra and their fits, those of one circuit in one batch."""
-    chosen = _circuits(spectra, [origin["file"] for origin in origins], settings)
+    # A series is of one cell, whichever files it is in.
+    files = [None if settings.is_series else origin["file"] for origin in origins]
+    chosen = _circuits(spectra, files, settings)
     tables, fits = [], []
     for circuit in dict.fromkeys(circuit for circuit, _ in chosen):
         own = [row for row, (text, _) in enumerate(chosen) if text == circuit]
         some = [spectra[row] for row in own]
-        fit = fit_spectra(some, circuit, settings.area_cm2, settings.n_interfaces)
+        fit = _fit(some, circuit, settings)
+        # A series comes back in its own order.
+        places = {id(each): row for each, row in zip(some, own, strict=True)}
+        own = [places[id(each)] for each in fit.spectra]
         told = pd.DataFrame([origins[row] for row in own])
         told = told.astype({"cycle": "Int64", "time_h": "Float64"}).assign(
             circuit=circuit, choice=[chosen[row][1] for row in own]
         )
-        tables.append(pd.concat([told, fit.table], axis=1))
+        table = fit.table.drop(columns=["cycle", "time_h"], errors="ignore")
+        tables.append(pd.concat([told, table], axis=1))
         fits.append(fit)
     return (pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()), tuple(fits)
+
+
+def _fit(spectra: Sequence[Spectrum], circuit: str, settings: FitSettings) -> SpectraFit:
+    fit = fit_series if settings.is_series else fit_spectra
+    return fit(spectra, circuit, settings.area_cm2, settings.n_interfaces)
 
 
 def _circuits(

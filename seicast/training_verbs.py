@@ -1,12 +1,14 @@
 """The verbs that train, compare, promote and roll back predictors."""
 
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from seicast import printing
+from seicast.json_output import AsJson, print_json
 
 training_app = typer.Typer()
 Reason = Annotated[str, typer.Option(help="Why; it goes to the audit log.")]
@@ -18,21 +20,28 @@ def train(
     executor: Annotated[
         str, typer.Option(help="local, local:N or tcp://host:8786 (Dask).")
     ] = "local",
+    *,
+    as_json: AsJson = False,
 ) -> None:
     """Train, evaluate, track and publish predictors, every tier of each file.
 
     Example: seicast train training/runs/coulombic_efficiency-kim2023.toml
     """
     from seicast.training_runs import train_and_record  # noqa: PLC0415  loads MLflow
+    from training.retraining import result_of  # noqa: PLC0415
 
-    for path in run_file:
-        train_and_record(path, executor)
+    with printing.told_aside() if as_json else nullcontext():
+        done = [each for path in run_file for each in train_and_record(path, executor)]
+    if as_json:
+        print_json([result_of(each) for each in done])
 
 
 @training_app.command()
 def compare(
     first: Annotated[str, typer.Argument(help="NAME, NAME@3, or the id of a run.")],
     second: Annotated[str, typer.Argument(help="Likewise.")],
+    *,
+    as_json: AsJson = False,
 ) -> None:
     """Print two runs side by side: parameters, scores with baselines, paired difference.
 
@@ -40,7 +49,11 @@ def compare(
     """
     from seicast.comparing import compared  # noqa: PLC0415  loads MLflow
 
-    printing.show_comparison(compared(first, second))
+    found = compared(first, second)
+    if as_json:
+        print_json(found)
+    else:
+        printing.show_comparison(found)
 
 
 @training_app.command()
@@ -50,6 +63,7 @@ def promote(
     *,
     force: Annotated[bool, typer.Option("--force", help="Whatever the gate says.")] = False,
     reason: Reason = "",
+    as_json: AsJson = False,
 ) -> None:
     """Let a version answer if it beats the dummy, the physics baseline and the champion.
 
@@ -59,11 +73,15 @@ def promote(
     from training.promotion import table  # noqa: PLC0415
     from training.registry import named  # noqa: PLC0415
     from training.registry import promote as move  # noqa: PLC0415
+    from training.retraining import result_of  # noqa: PLC0415
 
     registry = registry_here()
     found = move(registry, named(registry, name, version), force_reason=reason if force else None)
-    print(f"{found.entry.name} v{found.entry.version}: {found.reason}")
-    print(table(found.verdict))
+    if as_json:
+        print_json(result_of(found))
+    else:
+        print(f"{found.entry.name} v{found.entry.version}: {found.reason}")
+        print(table(found.verdict))
     if not found.is_champion:
         print("To let it answer all the same: --force --reason WHY", file=sys.stderr)
         raise typer.Exit(1)
@@ -73,6 +91,8 @@ def promote(
 def rollback(
     name: Annotated[str, typer.Argument(help="Of the model.")],
     reason: Reason = "",
+    *,
+    as_json: AsJson = False,
 ) -> None:
     """Let the version answer again that did before.
 
@@ -82,4 +102,7 @@ def rollback(
     from training.registry import roll_back  # noqa: PLC0415
 
     back = roll_back(registry_here(), name, reason)
-    print(f"{name}: v{back.version} answers again")
+    if as_json:
+        print_json(back)
+    else:
+        print(f"{name}: v{back.version} answers again")

@@ -6,14 +6,16 @@ from typing import Annotated
 
 import typer
 
+from features.errors import InvalidSetting, UnreadableFile
 from features.recipe import checked_cell_type
-from features.records import Cell
-from features.registry import catalogue
 from seicast import places, printing
-from seicast.cell_files import cells_from
+from seicast.cell_files import CellFile, Cycling, Spectra, cells_from, only
 from seicast.cell_verbs import cells_app
+from seicast.cell_views import views_app
+from seicast.describe_verb import describe_app
 from seicast.fit_verb import fit_app
 from seicast.job_verbs import jobs_app
+from seicast.json_output import AsJson, print_json
 from seicast.key_verbs import keys_app
 from seicast.training_verbs import training_app
 
@@ -22,18 +24,17 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="How efficient will this coating be, how long will the cell live, and how sure are we?",
 )
+#: Of an interval, as the service takes them.
+LEVELS = (0.5, 0.99)
 data_app = typer.Typer(no_args_is_help=True, help="Public data sets on this machine.")
+cells_app.add_typer(views_app)
 app.add_typer(cells_app, name="cells")
 app.add_typer(data_app, name="data")
 app.add_typer(jobs_app, name="jobs")
 app.add_typer(keys_app, name="keys")
+app.add_typer(describe_app)
 app.add_typer(fit_app)
 app.add_typer(training_app)
-
-CellFile = Annotated[Path, typer.Argument(help="JSON of one cell, or a request body.")]
-Cycling = Annotated[Path | None, typer.Option(help="Raw cycling: a file that inspect reads.")]
-Spectra = Annotated[list[Path] | None, typer.Option("--spectrum", help="Impedance spectrum.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 
 
 @app.command()
@@ -77,78 +78,38 @@ def predict(
     *,
     level: Annotated[float, typer.Option(help="Of the interval.")] = 0.9,
     model: Annotated[str | None, typer.Option(help="Ask this model.")] = None,
+    sweep: Annotated[
+        str | None, typer.Option(help="Vary one quantity, such as thickness_nm=50:10000.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Predict Coulombic efficiency and cycle life of a cell.
+    """Predict Coulombic efficiency and cycle life of a cell; with --sweep, along a curve.
 
     Example: seicast predict docs/examples/cu3n_sbr.json
     """
     from serving.answers import predictions_of  # noqa: PLC0415  loads scikit-learn
     from serving.champions import champions_on  # noqa: PLC0415
 
+    if not LEVELS[0] <= level <= LEVELS[1]:
+        raise InvalidSetting(
+            f"--level is {level:g}; the level of an interval lies between 0 and 1, here from "
+            f"{LEVELS[0]:g} to {LEVELS[1]:g}."
+        )
     cells = cells_from(cell, cycling, spectrum or [])
     champions = champions_on(places.shelf())
-    for name, why in champions.broken.items():
+    for name, why in champions.broken.items() if champions.ready else ():
         print(f"Not asked: {name}, which cannot answer: {why}", file=sys.stderr)
+    if sweep is not None:
+        from seicast.sweeps import show_sweep, swept  # noqa: PLC0415
+
+        found = swept(only(cells), sweep, champions, level=level, model=model)
+        print_json(found) if as_json else show_sweep(found)
+        return
     reply = predictions_of(cells, champions, level=level, model=model)
     if as_json:
         print(reply.model_dump_json(indent=2))
     else:
         printing.show_predictions(reply.cells)
-
-
-@app.command()
-def describe(
-    cell: Annotated[
-        Path | None, typer.Argument(help="JSON of one cell, a request body, or a folder.")
-    ] = None,
-    cycling: Cycling = None,
-    spectrum: Spectra = None,
-    *,
-    n_cycles: Annotated[int | None, typer.Option(min=0, help="Look at the first so many.")] = None,
-    out: Annotated[Path | None, typer.Option(help="Parquet file for a folder.")] = None,
-    executor: Annotated[
-        str, typer.Option(help="local, local:N or tcp://host:8786 (Dask).")
-    ] = "local",
-    as_json: AsJson = False,
-) -> None:
-    """Print the descriptor sheet of a cell or a folder; without either, the catalogue.
-
-    Example: seicast describe docs/examples/cu3n_sbr.json
-    """
-    if cell is None:
-        printing.show_catalogue(list(catalogue().values()))
-    elif cell.is_dir():
-        _describe_folder(cell, out or Path("descriptors.parquet"), n_cycles, executor)
-    else:
-        _describe_cell(cells_from(cell, cycling, spectrum or []), n_cycles, as_json=as_json)
-
-
-def _describe_cell(cells: list[Cell], n_cycles: int | None, *, as_json: bool) -> None:
-    from serving.answers import descriptors_of  # noqa: PLC0415  loads scikit-learn
-
-    reply = descriptors_of(cells, n_cycles=n_cycles)
-    if as_json:
-        print(reply.model_dump_json(indent=2))
-    else:
-        printing.show_descriptors(reply.cells)
-
-
-def _describe_folder(folder: Path, out: Path, n_cycles: int | None, executor: str) -> None:
-    from seicast.folders import describe_folder  # noqa: PLC0415
-
-    with printing.counting_bar(f"describing {folder}") as tell:
-        summary = describe_folder(
-            folder,
-            out,
-            n_cycles=n_cycles,
-            executor=executor,
-            cache=places.sheet_cache_root(),
-            tell=tell,
-        )
-    print(f"{summary.n_described} files described in {out} (SHA-256 {summary.sha256[:16]})")
-    if summary.n_failed:
-        print(f"{summary.n_failed} files failed; why: {out.with_suffix('.failures.csv')}")
 
 
 @app.command()
@@ -166,6 +127,10 @@ def inspect(
     """
     from features.inspection import inspect_file  # noqa: PLC0415
 
+    if file.is_dir():
+        raise UnreadableFile(
+            f"'{file}' is a folder; inspect looks at one file, seicast describe at a folder."
+        )
     found = inspect_file(file, checked_cell_type(cell_type), area_cm2)
     if as_json:
         printing.print_inspection_json(found)
@@ -191,23 +156,53 @@ def models(as_json: AsJson = False) -> None:
         printing.console.print(f"cannot answer: {broken.name}: {broken.error}")
 
 
+@app.command()
+def drift(
+    name: Annotated[str, typer.Argument(help="Of the model, as models prints it.")],
+    n_cells: Annotated[int, typer.Option(min=5, max=1000, help="Latest kept cells.")] = 100,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Show how far the latest kept cells have moved from those that a model learnt from.
+
+    Example: seicast drift coulombic_efficiency-virtual-recipe
+    """
+    from seicast.cell_verbs import open_store  # noqa: PLC0415
+    from serving.champions import champions_on  # noqa: PLC0415  loads scikit-learn
+    from serving.drift_routes import drift_of  # noqa: PLC0415
+
+    found = drift_of(champions_on(places.shelf()).named(name), open_store(), n_cells)
+    if as_json:
+        print(found.model_dump_json(indent=2))
+    else:
+        printing.show_drift(found)
+
+
 @data_app.command("list")
-def list_data() -> None:
+def list_data(*, as_json: AsJson = False) -> None:
     """Show which public data sets are here.
 
     Example: seicast data list
     """
     from training.data_folders import DATA_SETS, data_folder, has_data  # noqa: PLC0415
 
+    places_of = {name: data_folder(name) if has_data(name) else None for name in DATA_SETS}
+    if as_json:
+        facts = {name: (each.citation, each.licence) for name, each in DATA_SETS.items()}
+        keys = ("name", "folder", "citation", "licence")
+        print_json([dict(zip(keys, (n, places_of[n], *facts[n]), strict=True)) for n in DATA_SETS])
+        return
     for name, data_set in DATA_SETS.items():
-        place = data_folder(name) if has_data(name) else "not here"
-        print(f"{name}: {place}\n    {data_set.citation} ({data_set.licence})")
+        print(f"{name}: {places_of[name] or 'not here'}")
+        print(f"    {data_set.citation} ({data_set.licence})")
 
 
 @data_app.command("fetch")
 def fetch_data(
     name: Annotated[str, typer.Argument(help="Name of the data set.")],
     source: Annotated[Path, typer.Option("--from", help="Folder that holds the data set.")],
+    *,
+    as_json: AsJson = False,
 ) -> None:
     """Copy a data set into the cache folder, after checking its checksums.
 
@@ -215,4 +210,8 @@ def fetch_data(
     """
     from training.data_folders import fetch  # noqa: PLC0415
 
-    print(f"{name} is in {fetch(name, source)}")
+    folder = fetch(name, source)
+    if as_json:
+        print_json({"name": name, "folder": folder})
+    else:
+        print(f"{name} is in {folder}")

@@ -1,7 +1,8 @@
 """The worker of the retraining jobs: one job at a time, each in a process of its own.
 
 The worker keeps the lease while the process works; the process itself tells the queue what it
-does and how it ends. Whichever of them is killed, the job goes back to the queue.
+does and how it ends. Whichever of them is killed, the job goes back to the queue. Between jobs
+it sees to it that MLflow follows the shelf.
 """
 
 import logging
@@ -18,6 +19,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
+from seicast.following import Follower
 from store.jobs import Job, JobQueue, LostLease
 
 LOG = logging.getLogger("seicast.worker")
@@ -38,16 +40,19 @@ class Worker:
     home : Path
         Where runs are written; there must be room.
     name : str
+    follower : Follower or None
+        Has MLflow follow the shelf; None where that is not wanted.
     """
 
     queue: JobQueue
     home: Path
     name: str
+    follower: Follower | None = None
 
     @classmethod
-    def here(cls, queue: JobQueue, home: Path) -> "Worker":
+    def here(cls, queue: JobQueue, home: Path, follower: Follower) -> "Worker":
         """Return a worker whose name tells machine and process."""
-        return cls(queue, home, f"{socket.gethostname()}-{os.getpid()}")
+        return cls(queue, home, f"{socket.gethostname()}-{os.getpid()}", follower)
 
     def work(self, stop: threading.Event, *, is_once: bool = False) -> None:
         """Do jobs until told to stop, or until none waits."""
@@ -57,10 +62,12 @@ class Worker:
             job_taken = self.queue.take(self.name)
             if job_taken is not None:
                 self._do(job_taken, stop)
-            elif is_once:
+                continue
+            if self.follower is not None:
+                self.follower.follow(stop)
+            if is_once:
                 return
-            else:
-                stop.wait(POLL_S)
+            stop.wait(POLL_S)
 
     def _do(self, job: Job, stop: threading.Event) -> None:
         LOG.info("job %s: attempt %d", job.job_id, job.attempts)

@@ -34,7 +34,9 @@ def test_a_cell_that_was_added_is_listed_with_the_file_it_came_from(seicast):
 
 
 def test_an_empty_store_says_how_to_fill_it(seicast):
-    assert "No cell is kept yet; add one: seicast cells add" in seicast("cells", "list")[1]
+    code, output, errors = seicast("cells", "list")
+    assert (code, output) == (0, "")  # a script that reads ids reads none
+    assert "No cell is kept yet; add one: seicast cells add" in errors
 
 
 @pytest.mark.usefixtures("kept")
@@ -61,9 +63,9 @@ def test_the_same_again_changes_nothing_and_other_content_is_refused(seicast):
     ids=str,
 )
 def test_a_list_is_narrowed_by_its_options(seicast, words, is_listed):
-    output = seicast("cells", "list", *words)[1]
+    _, output, errors = seicast("cells", "list", *words)
     assert ("Cu3N-SBR-1" in output) == is_listed
-    assert ("None of 1 cells is like that" in output) != is_listed
+    assert ("None of 1 cells is like that" in errors) != is_listed
 
 
 @pytest.mark.usefixtures("kept")
@@ -74,7 +76,7 @@ def test_a_cell_is_finished_then_deleted_and_the_log_says_by_whom(seicast):
     assert output == "kept the outcome of Cu3N-SBR-1 as version 2\n"
     assert seicast("cells", "list", "--with-life")[1].split() == ["Cu3N-SBR-1"]
     assert seicast("cells", "delete", "Cu3N-SBR-1", "--reason", "short circuit")[0] == 0
-    assert "No cell is kept yet" in seicast("cells", "list")[1]
+    assert "No cell is kept yet" in seicast("cells", "list")[2]
     code, _, errors = seicast("cells", "finish", "Cu3N-SBR-1", *words)
     assert code == 2
     assert "short circuit" in errors
@@ -119,6 +121,24 @@ def test_the_restore_drill_of_the_operators_page_works(seicast, environment, tmp
     code, _, errors = seicast("cells", "check", "--anchor", f"2:{anchor.partition(':')[2]}")
     assert code == 1
     assert "is not the one that was kept elsewhere" in errors
+
+
+@pytest.mark.usefixtures("kept")
+def test_a_store_moves_to_another_database_and_proves_itself_there(seicast, environment, tmp_path):
+    assert seicast("keys", "add", "boss", "--role", "admin")[0] == 0  # for the log
+    _, output, _ = seicast("cells", "check")
+    (anchor,) = re.findall(r"last audit line: (\d+:[0-9a-f]{64})", output)
+    url, root = f"sqlite:///{tmp_path / 'new' / 'seicast.db'}", str(tmp_path / "new" / "cells")
+    code, output, _ = seicast("cells", "move", "--database", url, "--cells", root)
+    assert code == 0
+    assert "1 cells and 2 raw files" in output
+    code, _, errors = seicast("cells", "move", "--database", url, "--cells", root)
+    assert code != 0
+    assert "already" in errors
+    environment.setenv("SEICAST_DATABASE", url)
+    environment.setenv("SEICAST_CELLS", root)
+    assert seicast("cells", "check", "--anchor", anchor)[0] == 0
+    assert seicast("cells", "list")[1].split() == ["Cu3N-SBR-1"]
 
 
 @pytest.mark.usefixtures("kept")

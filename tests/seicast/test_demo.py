@@ -149,6 +149,12 @@ def test_both_addresses_answer(staying):
         assert reply.status == 200
 
 
+def test_the_page_of_models_leads_to_their_runs(staying):
+    service, mlflow = staying.urls
+    with urllib.request.urlopen(f"{service}/pages/models", timeout=30) as reply:
+        assert f'href="{mlflow}/#/search/runs/' in reply.read().decode()
+
+
 def test_the_printed_curl_works_as_printed(staying):
     line = re.search(r"^curl .*$", staying.output, re.MULTILINE)[0]
     if shutil.which("curl") is None:

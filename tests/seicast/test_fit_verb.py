@@ -8,6 +8,8 @@ import pandas as pd
 import pytest
 
 from features.impedance.fit import fit_spectra
+from features.impedance.series import fit_series
+from features.readers import read_file
 from features.records import Spectrum
 from seicast.impedance_plot import impedance_plot
 from seicast.places import CHECKOUT
@@ -187,3 +189,19 @@ def test_a_plot_shows_refused_spectra_and_some_of_many(tmp_path):
     names = [str(number) for number in range(20)]
     assert impedance_plot([fit], names, tmp_path / "many.png", 0.5) == 8
     assert Path(tmp_path / "many.png").read_bytes().startswith(PNG)
+
+
+def test_spectra_of_one_cell_are_fitted_as_a_series(seicast, tmp_path):
+    """With their growth, which one by one they do not tell."""
+    words = ("--area-cm2", 0.5, "--n-interfaces", 2, "--series")
+    code, output, _ = seicast("fit", EXAMPLE, *words)
+    assert code == 0
+    assert "R_SEI_growth_ohm_cm2_per_cycle: 0.4" in output
+    found = json.loads(seicast("fit", EXAMPLE, *words, "--json")[1])
+    fit = fit_series(read_file(EXAMPLE).spectra, area_cm2=0.5, n_interfaces=2)
+    assert [row["cycle"] for row in found["spectra"]] == [0, 10, 50]
+    np.testing.assert_allclose(
+        [row["R_SEI_ohm_cm2"] for row in found["spectra"]], fit.table["R_SEI_ohm_cm2"]
+    )
+    growth = fit.growth.loc["R_SEI_growth_ohm_cm2_per_cycle"]
+    assert found["growth"]["R_SEI_growth_ohm_cm2_per_cycle"]["value"] == pytest.approx(growth.value)

@@ -1,9 +1,11 @@
 import inspect
 import json
+import os
 import re
 import shlex
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -23,14 +25,20 @@ CYCLING = "docs/examples/simulated_cycling.csv"
 #: Verbs that train, open servers, or need data or kept cells; each has a test elsewhere.
 NOT_RUN_HERE = (
     "cells backup",
+    "cells compare",
     "cells delete",
+    "cells export",
     "cells finish",
     "cells import",
+    "cells list",
+    "cells move",
+    "cells show",
     "compare",
     "demo",
     "jobs add",
     "jobs cancel",
     "jobs execute",
+    "jobs follow-shelf",
     "jobs show",
     "jobs work",
     "keys revoke",
@@ -40,6 +48,8 @@ NOT_RUN_HERE = (
     "train",
     "data fetch",
 )
+#: Verbs that stay, or that a worker starts.
+NO_JSON = ("demo", "serve", "jobs work", "jobs execute", "jobs follow-shelf")
 
 
 def commands(command=None, path=""):
@@ -228,6 +238,7 @@ def test_data_sets_are_listed_with_whom_to_cite(seicast):
 ERRORS = {
     "a file that is not there": (["predict", "nowhere.json"], "nowhere.json"),
     "a folder for a file": (["predict", "docs"], "'docs' cannot be read as JSON"),
+    "a folder to inspect": (["inspect", "docs"], "seicast describe"),
     "a level that is none": (["predict", RECIPE, "--level", "1"], "between 0 and 1"),
     "a level the groups cannot carry": (["predict", RECIPE, "--level", "0.99"], "groups"),
     "a model nobody has": (["predict", RECIPE, "--model", "x"], "No model is called 'x'"),
@@ -332,3 +343,91 @@ def test_train_records_and_publishes_what_then_answers(seicast, environment, tmp
     assert answer["model"]["name"] == "mine"
     assert answer["trained_on"]["kinds"] == {"simulated": 308}
     assert (tmp_path / "home" / "mlflow.db").is_file()
+
+
+@pytest.mark.parametrize("verb", [name for name in VERBS if name not in NO_JSON])
+def test_every_verb_speaks_json(verb):
+    """What people read in a table, scripts read as JSON."""
+    assert "--json" in {word for each in VERBS[verb].params for word in each.opts}
+
+
+@pytest.mark.parametrize("words", [["describe"], ["data", "list"], ["models"], ["jobs", "list"]])
+def test_what_is_said_to_be_json_is_json(seicast, words):
+    code, output, errors = seicast(*words, "--json")
+    assert (code, errors) == (0, "")
+    json.loads(output)
+
+
+def test_a_cell_is_drawn_beside_its_sheet(seicast, tmp_path):
+    plot = tmp_path / "A1.png"
+    code, output, errors = seicast("describe", RECIPE, "--cycling", CYCLING, "--plot", plot)
+    assert code == 0
+    assert "ce_mean_fraction" in output
+    assert plot.read_bytes().startswith(b"\x89PNG")
+    assert str(plot) in errors
+
+
+def test_a_cell_without_cycling_cannot_be_drawn(seicast, tmp_path):
+    code, _, errors = seicast("describe", RECIPE, "--plot", tmp_path / "A1.png")
+    assert code == 2
+    assert "--cycling" in errors
+
+
+def test_a_sweep_asks_for_every_value_between_its_ends(seicast):
+    code, output, _ = seicast("predict", RECIPE, "--sweep", "thickness_nm=100:10000", "--json")
+    assert code == 0
+    found = json.loads(output)
+    assert (found["values"][0], found["values"][-1]) == (100, 10_000)
+    middle = found["values"].index(1000)
+    (alone,) = json.loads(seicast("predict", RECIPE, "--json")[1])["cells"]
+    for swept, own in zip(found["predictions"][middle], alone["predictions"], strict=True):
+        assert swept["value"] == pytest.approx(own["value"])
+    code, output, _ = seicast("predict", RECIPE, "--sweep", "current_density_mA_cm2")
+    assert code == 0
+    assert output.count("OUTSIDE") > 0
+
+
+@pytest.mark.parametrize(
+    ("text", "fact"),
+    [
+        ("colour", "choose one of thickness_nm"),
+        ("thickness_nm=9:1", "must rise"),
+        ("thickness_nm=thin:thick", "thickness_nm=LOW:HIGH"),
+    ],
+)
+def test_a_sweep_that_is_none_is_refused_with_the_way_out(seicast, text, fact):
+    code, _, errors = seicast("predict", RECIPE, "--sweep", text)
+    assert code == 2
+    assert fact in errors
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_shells_are_taught_the_verbs(shell):
+    """The script that --show-completion prints asks the program itself."""
+    environment = {**os.environ, "_SEICAST_COMPLETE": f"source_{shell}"}
+    command = [Path(sys.executable).with_name("seicast")]
+    reply = subprocess.run(
+        command, env=environment, capture_output=True, text=True, check=False, cwd=CHECKOUT
+    )
+    assert reply.returncode == 0, reply.stderr
+    assert "_SEICAST_COMPLETE" in reply.stdout
+
+
+def test_completion_knows_verbs_options_and_choices():
+    def completed(words):
+        environment = {
+            **os.environ,
+            "_SEICAST_COMPLETE": "complete_bash",
+            "COMP_WORDS": words,
+            "COMP_CWORD": str(len(words.split(" ")) - 1),
+        }
+        command = [Path(sys.executable).with_name("seicast")]
+        reply = subprocess.run(
+            command, env=environment, capture_output=True, text=True, check=False, cwd=CHECKOUT
+        )
+        return reply.stdout.split()
+
+    assert {"predict", "promote"} <= set(completed("seicast pr"))
+    assert "export" in completed("seicast cells ex")
+    assert "--json" in completed("seicast cells list --js")
+    assert "predictions" in completed("seicast cells export A1 --what pre")

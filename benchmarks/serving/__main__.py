@@ -1,26 +1,30 @@
 """Run the benchmarks of the service: ``python -m benchmarks.serving`` or ``make bench-serving``.
 
-Writes ``benchmarks/serving_results.json`` and ``docs/benchmarks_serving.md``. With ``--only``
-some parts run, and nothing is written; ``--full`` damages 3,000 bundles and soaks for ten minutes.
+Writes ``benchmarks/serving_results.json`` and ``docs/benchmarks_serving.md``. With ``--only`` some
+parts run, and nothing is written but with ``--keep``, which leaves the others as they were.
+``--full`` damages 3,000 bundles, kills 60 jobs and soaks for ten minutes.
 """
 
 import argparse
 import json
-import os
-import platform
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks.figure import Bound, Figure, as_record, table
-from benchmarks.serving import bundles, overload, soak, speed, swaps, trained
+from benchmarks.figure import Figure, table
+from benchmarks.serving import bundles, overload, results, soak, speed, swaps, trained
 from benchmarks.serving.servers import CHECKOUT, ENVIRONMENT
 
-RESULTS = CHECKOUT / "benchmarks" / "serving_results.json"
-DOCS = CHECKOUT / "docs" / "benchmarks_serving.md"
+TITLES = {
+    "speed": str(speed.__doc__),
+    "overload": str(overload.__doc__),
+    "bundles": str(bundles.__doc__),
+    "crashes": "Retraining jobs killed at random and at their steps; trainers at once.",
+    "soak": str(soak.__doc__),
+    "swaps": str(swaps.__doc__),
+}
 
 
 def main() -> None:
@@ -43,13 +47,14 @@ def main() -> None:
             "swaps": lambda: swaps.figures(folder, (trained.predictor(seed=1), made)),
         }
         found = {name: _run(name, parts[name]) for name in asked.only or parts}
-    if not asked.only:
-        _write(found)
+    if asked.keep or not asked.only:
+        results.keep(found, TITLES)
 
 
 def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", nargs="*", default=[])
+    parser.add_argument("--keep", action="store_true")
     parser.add_argument("--full", action="store_true")
     for name in ("damaged", "kills", "repeats"):
         parser.add_argument(f"--{name}", type=int)
@@ -70,42 +75,7 @@ def _crashes(n_kills: int, n_repeats: int) -> list[Figure]:
     done = subprocess.run(
         command, check=True, cwd=CHECKOUT, env=ENVIRONMENT, stdout=subprocess.PIPE, text=True
     )
-    return [_figure(record) for record in json.loads(done.stdout.splitlines()[-1])]
-
-
-def _figure(record: dict[str, object]) -> Figure:
-    low, _, high = str(record["must"]).partition(" to ")
-    bound = Bound(float(low), float(high)) if high else Bound(low=float(low.removeprefix(">= ")))
-    value = float(str(record["value"]))
-    return Figure(str(record["name"]), value, str(record["unit"]), bound, note=str(record["note"]))
-
-
-def _write(found: dict[str, list[Figure]]) -> None:
-    machine = (
-        f"{datetime.now(UTC).date()}, Python {platform.python_version()}, "
-        f"{os.cpu_count()} shared cores"
-    )
-    records = [
-        {"benchmark": name, **as_record(each)} for name, some in found.items() for each in some
-    ]
-    text = json.dumps({"machine": machine, "figures": records}, indent=2)
-    RESULTS.write_text(text + "\n")
-    titles = {
-        "speed": str(speed.__doc__),
-        "overload": str(overload.__doc__),
-        "bundles": str(bundles.__doc__),
-        "crashes": "Retraining jobs killed at random and at their steps; trainers at once.",
-        "soak": str(soak.__doc__),
-        "swaps": str(swaps.__doc__),
-    }
-    parts = [f"## {name}\n\n{titles[name]}\n\n{table(some)}\n" for name, some in found.items()]
-    head = (
-        "# Benchmarks of the service\n\nFigures of the last `make bench-serving`, also those that "
-        f"fall short. Measured {machine}. Servers run with one worker on loopback; CPU is that "
-        "of the server's process and all below it.\n\n"
-    )
-    DOCS.write_text(head + "\n".join(parts))
-    print(f"wrote {RESULTS.name} and docs/{DOCS.name}")
+    return [results.figure_of(record) for record in json.loads(done.stdout.splitlines()[-1])]
 
 
 if __name__ == "__main__":

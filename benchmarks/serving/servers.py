@@ -6,8 +6,9 @@ import socket
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.request import urlopen
@@ -40,16 +41,24 @@ class Server:
 
     def cpu_s(self) -> float:
         """Return the CPU time of the process and of all below it, so far."""
-        return sum(_cpu_s(pid) for pid in _tree(self.process.pid))
+        return sum(cpu_s(pid) for pid in _tree(self.process.pid))
+
+    def waited_s(self) -> float:
+        """Return how long the main thread has waited for a core that others were using."""
+        return int(Path(f"/proc/{self.process.pid}/schedstat").read_text().split()[1]) / 1e9
 
     def rss_bytes(self) -> int:
         """Return the resident memory of the process alone."""
         fields = Path(f"/proc/{self.process.pid}/statm").read_text().split()
         return int(fields[1]) * PAGE_BYTES
 
-    def n_files(self) -> int:
-        """Return how many files and sockets the process holds open."""
-        return len(list(Path(f"/proc/{self.process.pid}/fd").iterdir()))
+    def files(self) -> Counter[str]:
+        """Return the names of the files that the process holds open; sockets are of one kind."""
+        names: Counter[str] = Counter()
+        for link in Path(f"/proc/{self.process.pid}/fd").iterdir():
+            with suppress(FileNotFoundError):  # closed meanwhile
+                names[link.readlink().name.partition(":")[0]] += 1
+        return names
 
     def stop(self) -> int:
         """End the process group that was started here, and return the code it ended with."""
@@ -121,7 +130,8 @@ def _tree(pid: int) -> list[int]:
     return [pid, *(below for child in text.split() for below in _tree(int(child)))]
 
 
-def _cpu_s(pid: int) -> float:
+def cpu_s(pid: int) -> float:
+    """Return the CPU time of a process and of its ended children, 0 if there is none."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:

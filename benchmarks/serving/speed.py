@@ -7,8 +7,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from statistics import median
 
@@ -17,8 +16,9 @@ import numpy as np
 from benchmarks.figure import Bound, Figure
 from benchmarks.parity import as_body
 from benchmarks.serving import servers, trained
-from benchmarks.serving.load import Load, loaded, request
+from benchmarks.serving.load import loaded, request
 from benchmarks.serving.servers import CHECKOUT, ENVIRONMENT, Server, free_port, served
+from benchmarks.serving.throughput import Throughput, throughput
 from benchmarks.stopwatch import median_cpu_s
 from features.records import Cell
 from models.predictor import Predictor
@@ -30,48 +30,116 @@ from serving.settings import Settings
 from training.virtual_lab import founding_recipe, simulate
 
 N_ROUNDS = 3
+N_SINGLE = 800
 PEER_SCRIPT = CHECKOUT / "benchmarks" / "peers" / "mlflow_pipeline.py"
 MANY = (100, 10_000)
-#: One after the other, so that no queue adds to what a request costs.
-N_CONNECTIONS = 2
-LARGE = {"SEICAST_MAX_CELLS": "10000", "SEICAST_MAX_BODY_BYTES": "33554432"} | {
-    "SEICAST_MAX_FIELDS": "1000000"
+#: One after the other, so that no queue adds to what a request costs; and as many as fill a server.
+FEW, CROWD = 2, 32
+LARGE = {
+    "SEICAST_MAX_CELLS": "10000",
+    "SEICAST_MAX_BODY_BYTES": "33554432",
+    "SEICAST_MAX_FIELDS": "1000000",
+    "SEICAST_MAX_AT_ONCE": "64",
 }
+BARE, SAME, WHOLE = "the bare pipeline", "the same pipelines", "the same work"
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What a server did with some requests."""
+    """What a server did with some requests.
+
+    Attributes
+    ----------
+    per_s : float
+        Requests a second over ``FEW`` connections; what one costs, as nobody waits for others.
+    cpu_ms : float
+        CPU of the server a request, over as many.
+    crowd_per_s, crowd_cpu_ms : float
+        The same over ``CROWD`` connections, which is what it can do at most.
+    client_share : float
+        Of the time, how much the crowd's client was at work; close to 1 it measured itself.
+    """
 
     per_s: float
     cpu_ms: float
-
-    @classmethod
-    def of(
-        cls, server: Server, messages: Sequence[bytes], n_connections: int = N_CONNECTIONS
-    ) -> "Cost":
-        """Send requests and return what they cost; all must be answered."""
-        before_s = server.cpu_s()
-        load: Load = asyncio.run(loaded(server.port, messages, n_connections))
-        if set(load.statuses) != {200}:
-            raise ValueError(f"a server answered {dict(load.statuses)}")
-        return cls(load.per_s, 1000 * (server.cpu_s() - before_s) / len(messages))
+    crowd_per_s: float
+    crowd_cpu_ms: float
+    client_share: float
 
 
-def figures() -> list[Figure]:
+@dataclass(frozen=True)
+class Rival:
+    """A server, and the requests that it is sent."""
+
+    server: Server
+    messages: Sequence[bytes]
+
+    def cost(self) -> Cost:
+        """Send the requests by few, then by many connections; all must be answered."""
+        few, cpu_ms = self._sent(FEW)
+        many, crowd_cpu_ms = self._sent(CROWD)
+        return Cost(few.per_s, cpu_ms, many.per_s, crowd_cpu_ms, many.client_share)
+
+    def alone(self) -> Cost:
+        """Send the requests by one connection, one after the other."""
+        found, cpu_ms = self._sent(1)
+        return Cost(found.per_s, cpu_ms, found.per_s, cpu_ms, found.client_share)
+
+    def _sent(self, n_connections: int) -> tuple[Throughput, float]:
+        before_s = self.server.cpu_s()
+        found = asyncio.run(throughput(self.server.port, self.messages, n_connections))
+        return found, 1000 * (self.server.cpu_s() - before_s) / len(self.messages)
+
+
+@dataclass(frozen=True)
+class Servers:
+    """Everybody who is measured.
+
+    Attributes
+    ----------
+    ours : Server
+    bare : Server
+        MLflow with one pipeline, which is sent descriptors and answers one number.
+    same : Server
+        MLflow with all pipelines that the predictor was compiled from: descriptors to intervals.
+    whole : Server
+        MLflow with the predictor itself: cells to all that the service answers.
+    least : Server
+        FastAPI that validates the body and does nothing else.
+    """
+
+    ours: Server
+    bare: Server
+    same: Server
+    whole: Server
+    least: Server
+
+
+def figures(n_rounds: int = N_ROUNDS) -> list[Figure]:
     """Return all figures of speed, and of answers that must not change on the way."""
     made = trained.predictor()
     with tempfile.TemporaryDirectory() as text, ExitStack() as stack:
         folder = Path(text)
         trained.put_on_shelf(made, folder)
         _save_for_mlflow(folder)
-        ours = stack.enter_context(servers.service(folder / "shelf", folder / "home", **LARGE))
-        mlflow = stack.enter_context(_mlflow(folder / "model"))
-        whole = stack.enter_context(_mlflow(folder / "whole"))
-        bare = stack.enter_context(_bare())
-        found = [*_single((ours, mlflow, whole, bare), folder), *_many(ours, mlflow, folder)]
-        found += [_raw_cell(folder), _equal(ours, made)]
+        they = _opened(folder, stack)
+        found = [*_single(they, folder, n_rounds), *_many(they, folder, n_rounds)]
+        found += [_raw_cell(folder), _equal(they.ours, made)]
     return found
+
+
+def _opened(folder: Path, stack: ExitStack) -> Servers:
+    """Return all servers, which end with the stack."""
+    bare, same, whole = (
+        stack.enter_context(_mlflow(folder / name)) for name in ("model", "same", "whole")
+    )
+    return Servers(
+        ours=stack.enter_context(servers.service(folder / "shelf", folder / "home", **LARGE)),
+        bare=bare,
+        same=same,
+        whole=whole,
+        least=stack.enter_context(_bare()),
+    )
 
 
 def _save_for_mlflow(folder: Path) -> None:
@@ -92,104 +160,145 @@ def _bare() -> AbstractContextManager[Server]:
     return served([sys.executable, "-m", "benchmarks.serving.bare_fastapi", str(port)], port)
 
 
-def _rounds(*works: Callable[[], Cost], n_rounds: int = N_ROUNDS) -> list[Cost]:
+def _rounds(works: Sequence[Callable[[], Cost]], n_rounds: int) -> list[Cost]:
     """Return the medians of costs measured in turn."""
     rounds = [[work() for work in works] for _ in range(n_rounds)]
     return [
-        Cost(median(cost.per_s for cost in costs), median(cost.cpu_ms for cost in costs))
+        Cost(*(median(column) for column in zip(*map(astuple, costs), strict=True)))
         for costs in zip(*rounds, strict=True)
     ]
 
 
-def _single(rivals: tuple[Server, Server, Server, Server], folder: Path) -> list[Figure]:
-    """Return the cost of one recipe, beside the bare pipeline and beside the same work."""
-    ours, mlflow, whole, bare = rivals
-    messages = [request("/v1/predictions", trained.recipe_body(n)) for n in range(400)]
-    columns = [request("/v1/predictions/columnar", trained.columnar_body(1))] * 400
-    theirs, wholes = (
-        [request("/invocations", (folder / f"{name}-1.json").read_bytes())] * 80
+def _single(they: Servers, folder: Path, n_rounds: int) -> list[Figure]:
+    """Return the cost of one recipe beside that of every rival."""
+    messages = [request("/v1/predictions", trained.recipe_body(n)) for n in range(N_SINGLE)]
+    lean = [_unexplained(trained.recipe_body(n)) for n in range(N_SINGLE)]
+    columns = [request("/v1/predictions/columnar", trained.columnar_body(1))] * N_SINGLE
+    ready, cells = (
+        [request("/invocations", (folder / f"{name}-1.json").read_bytes())] * (N_SINGLE // 5)
         for name in ("body", "whole")
     )
-    runs = [(ours, messages), (ours, columns), (mlflow, theirs), (whole, wholes), (bare, messages)]
-    for server, some in runs:
-        Cost.of(server, some[:40])  # the first requests pay for what is loaded late
-    full, lean, peer, same, least = _rounds(*(partial(Cost.of, *run) for run in runs))
-    told = (
-        f"{full.cpu_ms:.2f} ms of CPU a request (columnar, without explanation: "
-        f"{lean.cpu_ms:.2f} ms) against"
+    rivals = [
+        Rival(they.ours, messages),
+        Rival(they.ours, lean),
+        Rival(they.ours, columns),
+        Rival(they.bare, ready),
+        Rival(they.same, ready),
+        Rival(they.whole, cells),
+        Rival(they.least, messages),
+    ]
+    for rival in rivals:
+        rival.cost()  # the first requests pay for what is loaded late
+    costs = _rounds([rival.cost for rival in rivals], n_rounds)
+    full, unexplained, column, bare, same, whole, least = costs
+    own = (
+        f"{full.cpu_ms:.3f} ms of CPU a request, {full.crowd_cpu_ms:.3f} in a crowd (unexplained "
+        f"{unexplained.cpu_ms:.3f} and {unexplained.crowd_cpu_ms:.3f}, columnar "
+        f"{column.cpu_ms:.3f} and {column.crowd_cpu_ms:.3f})"
     )
     return [
-        Figure(
-            "single recipe, requests a second against mlflow models serve of the bare pipeline",
-            full.per_s / peer.per_s,
-            "times",
-            Bound(low=25),
-            Bound(low=40),
-            f"{full.per_s:.0f} (columnar {lean.per_s:.0f}) against {peer.per_s:.0f}, which is sent "
-            f"ten ready descriptors and answers one number",
-        ),
-        Figure(
-            "single recipe, CPU of mlflow models serve of the bare pipeline over ours",
-            peer.cpu_ms / full.cpu_ms,
-            "times",
-            Bound(low=40),
-            Bound(low=70),
-            f"{told} {peer.cpu_ms:.2f} ms",
-        ),
-        Figure(
-            "single recipe, requests a second against mlflow models serve of the same work",
-            full.per_s / same.per_s,
-            "times",
-            note=f"{full.per_s:.0f} against {same.per_s:.0f}, which is sent the cell and answers "
-            f"with interval, domain, neighbours, explanation",
-        ),
-        Figure(
-            "single recipe, CPU of mlflow models serve of the same work over ours",
-            same.cpu_ms / full.cpu_ms,
-            "times",
-            note=f"{told} {same.cpu_ms:.2f} ms",
-        ),
+        *_against(BARE, full, bare, own),
+        *_against(SAME, full, same, own),
+        *_against(WHOLE, full, whole, own),
         Figure(
             "single recipe, requests a second against FastAPI that only validates",
-            full.per_s / least.per_s,
+            full.crowd_per_s / least.crowd_per_s,
             "times",
             Bound(low=0.85),
             Bound(low=1.0),
-            f"{full.per_s:.0f} (columnar {lean.per_s:.0f}) against {least.per_s:.0f}",
+            f"{CROWD} connections at capacity {LARGE['SEICAST_MAX_AT_ONCE']}: {_told(full)} "
+            f"against {_told(least)}; {FEW}: {full.per_s:.0f} against {least.per_s:.0f}. {own} "
+            f"against {least.cpu_ms:.3f} and {least.crowd_cpu_ms:.3f}",
+        ),
+        Figure(
+            "single recipe without explanation, requests a second against the same",
+            unexplained.crowd_per_s / least.crowd_per_s,
+            "times",
+            note=f"{CROWD} connections: {_told(unexplained)}; {FEW}: {unexplained.per_s:.0f}",
         ),
     ]
 
 
-def _many(ours: Server, mlflow: Server, folder: Path) -> list[Figure]:
+def _bounds(whom: str, must: float, good: float) -> tuple[Bound | None, Bound | None]:
+    """Return the bounds beside a rival; who does all of our work in MLflow is no measure."""
+    return (None, None) if whom == WHOLE else (Bound(low=must), Bound(low=good))
+
+
+def _against(whom: str, full: Cost, rival: Cost, own: str) -> tuple[Figure, Figure]:
+    """Return throughput and CPU beside those of an MLflow server."""
+    (least_rate, good_rate), (least_cpu, good_cpu) = _bounds(whom, 25, 40), _bounds(whom, 40, 70)
+    return (
+        Figure(
+            f"single recipe, requests a second against mlflow models serve of {whom}",
+            full.crowd_per_s / rival.crowd_per_s,
+            "times",
+            least_rate,
+            good_rate,
+            f"{CROWD} connections: {_told(full)} against {_told(rival)}; {FEW}: "
+            f"{full.per_s:.0f} against {rival.per_s:.0f}",
+        ),
+        Figure(
+            f"single recipe, CPU of mlflow models serve of {whom} over ours",
+            rival.crowd_cpu_ms / full.crowd_cpu_ms,
+            "times",
+            least_cpu,
+            good_cpu,
+            f"{own} against {rival.cpu_ms:.2f} and {rival.crowd_cpu_ms:.2f}",
+        ),
+    )
+
+
+def _told(cost: Cost) -> str:
+    return f"{cost.crowd_per_s:.0f} (client busy {100 * cost.client_share:.0f} %)"
+
+
+def _unexplained(body: bytes) -> bytes:
+    return request("/v1/predictions", body[:-1] + b', "explain": false}')
+
+
+def _many(they: Servers, folder: Path, n_rounds: int) -> list[Figure]:
+    """Return the cost of many cells in one body beside that of every MLflow server."""
     found = []
     for n_cells, must, good in ((100, 5, 8), (10_000, 2, 5)):
-        n_requests, n_rounds = (6, N_ROUNDS) if n_cells == 100 else (1, 1)
-        works = [
-            partial(Cost.of, server, [message] * n_requests, 1)
-            for server, message in (
-                (ours, request("/v1/predictions", trained.recipe_body(0, n_cells))),
-                (ours, request("/v1/predictions/columnar", trained.columnar_body(n_cells))),
-                (mlflow, request("/invocations", (folder / f"body-{n_cells}.json").read_bytes())),
-            )
-        ]
-        full, lean, peer = _rounds(*works, n_rounds=n_rounds)
-        found += [
-            Figure(
-                f"{n_cells} cells, CPU of mlflow models serve over ours",
-                peer.cpu_ms / full.cpu_ms,
-                "times",
-                Bound(low=must),
-                Bound(low=good),
-                f"{full.cpu_ms:.0f} ms against {peer.cpu_ms:.0f} ms, all explained",
+        n_requests = 20 if n_cells == 100 else 2
+        body = trained.recipe_body(0, n_cells)
+        ready, cells = (
+            request("/invocations", (folder / f"{name}-{n_cells}.json").read_bytes())
+            for name in ("body", "whole")
+        )
+        rivals = [
+            Rival(they.ours, [request("/v1/predictions", body)] * n_requests),
+            Rival(they.ours, [_unexplained(body)] * n_requests),
+            Rival(
+                they.ours,
+                [request("/v1/predictions/columnar", trained.columnar_body(n_cells))] * n_requests,
             ),
-            Figure(
-                f"{n_cells} cells as columns, CPU of mlflow models serve over ours",
-                peer.cpu_ms / lean.cpu_ms,
-                "times",
-                Bound(low=4) if n_cells == 10_000 else None,
-                note=f"{lean.cpu_ms:.0f} ms, value and interval of each cell",
-            ),
+            Rival(they.bare, [ready] * n_requests),
+            Rival(they.same, [ready] * n_requests),
+            Rival(they.whole, [cells] * n_requests),
         ]
+        costs = _rounds([rival.alone for rival in rivals], n_rounds if n_cells == 100 else 1)
+        full, lean, columns, bare, same, whole = costs
+        for whom, rival in ((BARE, bare), (SAME, same), (WHOLE, whole)):
+            least, well = _bounds(whom, must, good)
+            told = f"against {rival.cpu_ms:.1f} ms"
+            found += [
+                Figure(
+                    f"{n_cells} cells, CPU of mlflow models serve of {whom} over ours",
+                    rival.cpu_ms / full.cpu_ms,
+                    "times",
+                    least,
+                    well,
+                    f"{full.cpu_ms:.1f} ms, all explained (unexplained {lean.cpu_ms:.1f}) {told}",
+                ),
+                Figure(
+                    f"{n_cells} cells as columns, CPU of mlflow models serve of {whom} over ours",
+                    rival.cpu_ms / columns.cpu_ms,
+                    "times",
+                    Bound(low=4) if n_cells == 10_000 and whom != WHOLE else None,
+                    note=f"{columns.cpu_ms:.1f} ms, value and interval of each cell, {told}",
+                ),
+            ]
     return found
 
 
@@ -201,7 +310,7 @@ def _raw_cell(folder: Path) -> Figure:
 
     def answered() -> object:
         asked = parse_body(body, PredictionRequest, settings)
-        return answers.predictions(asked, champions, settings).model_dump_json()
+        return answers.as_json(answers.predicted(asked, champions, settings))
 
     parse_s, answer_s, own_s = median_cpu_s(
         lambda: json.loads(body),

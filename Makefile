@@ -12,6 +12,7 @@ UV_INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python
 PYTEST_FLAGS ?= -n 2 --dist loadfile
 DEMO_FLAGS ?=
 SERVING_FLAGS ?=
+FUZZ_S ?= 60
 LOCK_FLAGS ?=
 
 # Idle OpenMP threads sleep instead of spinning: on few cores, spinning costs a factor of ten.
@@ -22,7 +23,7 @@ export MKL_NUM_THREADS ?= 1
 export VECLIB_MAXIMUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check docs fuzz bench bench-serving lock clean
+.PHONY: help install demo test check docs fuzz bench bench-serving peers lock sbom clean
 
 help:  ## list these verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,8 +45,9 @@ check: $(VENV)/.installed  ## format, lint, types and import contracts, without 
 docs: $(VENV)/.installed  ## build the documentation into .site
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
 
-fuzz: $(VENV)/.installed  ## edit files at random, about a minute for each parser
-	SEICAST_FUZZ_EDITS=40000 $(BIN)/python -m pytest $(PYTEST_FLAGS) -m slow tests/features/readers
+fuzz: $(VENV)/.installed  ## edit files at random, a minute for each parser (FUZZ_S=60)
+	SEICAST_FUZZ_S=$(FUZZ_S) $(BIN)/python -m pytest $(PYTEST_FLAGS) --dist load -rA --log-level=INFO \
+		-k "many_edited or random_byte_edits" tests/features/readers
 
 bench: $(VENV)/.installed  ## run the benchmarks and write benchmarks/results.json
 	$(BIN)/python -m benchmarks
@@ -61,6 +63,9 @@ peers: $(VENV)/.uv-$(UV_VERSION)  ## install cellpy, PyProBE and impedance.py, a
 lock: $(VENV)/.uv-$(UV_VERSION)  ## solve requirements.lock anew (LOCK_FLAGS=--upgrade for newer versions)
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 \
 		--group dev $(LOCK_FLAGS) --output-file requirements.lock pyproject.toml
+
+sbom: $(VENV)/.installed  ## write what an installation consists of: sbom.json (CycloneDX)
+	$(BIN)/python .ci/sbom.py sbom.json
 
 clean:  ## remove the environment and caches; trained models and runs stay
 	rm -rf $(VENV) $(PEERS) .site .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

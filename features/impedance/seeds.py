@@ -10,7 +10,6 @@ from itertools import permutations, product
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import qmc
 
 from features.impedance.circuit import Circuit, node_impedance
 from features.impedance.combinations import arc_gains, projected
@@ -60,6 +59,9 @@ def has_bounded_tail(circuit: Circuit) -> bool:
 
 def scattered(problem: Problem, n_starts: int) -> Array:
     """Return starts spread over the limits by a Latin hypercube, their sizes those measured."""
+    # It takes half a second to load, and only circuits of the user's own are sought like this.
+    from scipy.stats import qmc  # noqa: PLC0415
+
     facts = problem.coordinates.circuit.facts
     sampler = qmc.LatinHypercube(len(facts), rng=np.random.default_rng(SCATTER_SEED))
     spread = 0.15 + 0.7 * sampler.random(n_starts)

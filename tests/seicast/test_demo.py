@@ -125,6 +125,7 @@ def test_nothing_is_written_outside_home_and_shelf(checked, environment):
     assert checked.returncode == 0
     assert sorted(path.name for path in Path(environment["SEICAST_HOME"]).iterdir()) == [
         "artifacts",
+        "followed.json",
         "mlflow.db",
         "mlflow.lock",
         "mlflow.log",

@@ -8,7 +8,7 @@ table serves to look up what is alike, never to learn a Coulombic efficiency fro
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
@@ -18,17 +18,21 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from features.molecules import known_molecules
-from features.recipe import CellType, Recipe, checked_cell_type
+from features.recipe import CellType, Electrolyte, Phase, Recipe, checked_cell_type
+from features.registry import once_per_part
 
 TABLE = Path(__file__).with_name("published_figures.csv")
 #: What a fact that one side does not state counts, where agreeing is 0 and differing is 1.
 UNKNOWN = 0.5
 #: Numbers this many times apart have nothing in common any more.
 UNLIKE_FACTOR = 100.0
+_LOG_UNLIKE = math.log(UNLIKE_FACTOR)
 #: Of a distance.
 DECIMALS = 6
 #: Facts kept with their distances; whoever asks for more waits for his.
 MOST_REMEMBERED = 4096
+#: Recipes compared with the table in one go: what that takes is bounded.
+MOST_AT_ONCE = 64
 #: How much each fact weighs: what the film is made of before how it is cycled.
 WEIGHTS = {
     "inorganic phase": 3.0,
@@ -100,13 +104,44 @@ def nearest_published(recipe: Recipe, n_nearest: int = 3) -> tuple[PublishedFigu
     Distances are weighted means over facts (Gower 1971, doi:10.2307/2528823). Only rows
     with an efficiency or a life are asked.
     """
+    (found,) = figures_of_each([recipe], n_nearest)
+    return tuple(PublishedFigure(**figure) for figure in found)
+
+
+def figures_of_each(recipes: Sequence[Recipe], n_nearest: int = 3) -> list[list[dict[str, Any]]]:
+    """Return, for each recipe, the fields of the published figures nearest to it."""
+    return [
+        figures
+        for start in range(0, len(recipes), MOST_AT_ONCE)
+        for figures in _figures_of_some(recipes[start : start + MOST_AT_ONCE], n_nearest)
+    ]
+
+
+def _figures_of_some(recipes: Sequence[Recipe], n_nearest: int) -> list[list[dict[str, Any]]]:
     rows = _rows()
-    unlike = np.array([_unlike(*fact) for fact in _facts_of_recipe(recipe).items()])
+    facts = [fact for recipe in recipes for fact in _facts_of_recipe(recipe).items()]
+    unlike = np.concatenate([_unlike(*fact) for fact in facts])
+    unlike = unlike.reshape(len(recipes), rows.weights.size, len(rows.figures))
     # Added up fact after fact, as a plain sum over them is.
-    mean = np.add.reduce(unlike * rows.weights[:, None], axis=0) / rows.weights.sum()
+    mean = np.add.reduce(unlike * rows.weights[:, None], axis=1) / rows.weights.sum()
     mean = mean.round(DECIMALS)
-    order = mean.argsort(kind="stable")[:n_nearest].tolist()
-    return tuple(_figure(float(mean[n]), unlike[:, n].tolist(), rows.figures[n]) for n in order)
+    order = mean.argsort(axis=1, kind="stable")[:, :n_nearest]
+    distances = np.take_along_axis(mean, order, axis=1)
+    differs = np.take_along_axis(unlike, order[:, None, :], axis=2) > 0
+    pattern = np.add.reduce(differs << np.arange(rows.weights.size)[:, None], axis=1)
+    return [
+        [
+            {**rows.shown[row], "distance": distance, "differs_in": _facts_in(bits)}
+            for row, distance, bits in zip(*nearest, strict=True)
+        ]
+        for nearest in zip(order.tolist(), distances.tolist(), pattern.tolist(), strict=True)
+    ]
+
+
+@cache
+def _facts_in(pattern: int) -> tuple[str, ...]:
+    """Return the facts whose bits are set; of eight facts there are 256 patterns."""
+    return tuple(name for place, name in enumerate(_rows().values) if pattern >> place & 1)
 
 
 def unlikeness(one: Recipe, other: Recipe) -> tuple[float, tuple[str, ...]]:
@@ -131,11 +166,13 @@ def unlikeness(one: Recipe, other: Recipe) -> tuple[float, tuple[str, ...]]:
 class _Rows:
     """Published cells with an efficiency or a life, by ``row_id``.
 
-    ``values`` holds what the rows state of each fact, each once, and ``value_of_row`` which of
-    them a row states; ``weights`` are in the order of the facts.
+    ``shown`` holds the fields of ``PublishedFigure``, what a recipe decides left blank. ``values``
+    holds what the rows state of each fact, each once, and ``value_of_row`` which of them a row
+    states; ``weights`` are in the order of the facts.
     """
 
     figures: tuple[dict[str, Any], ...]
+    shown: tuple[dict[str, Any], ...]
     values: dict[str, list[Any]]
     value_of_row: dict[str, NDArray[np.intp]]
     weights: NDArray[np.float64]
@@ -154,6 +191,7 @@ def _rows() -> _Rows:
     values = {name: list(dict.fromkeys(column)) for name, column in columns.items()}
     return _Rows(
         figures=tuple(figures),
+        shown=tuple(map(_shown, figures)),
         values=values,
         value_of_row={
             name: np.array([values[name].index(value) for value in column])
@@ -167,8 +205,7 @@ def _rows() -> _Rows:
 def _unlike(name: str, asked: Any) -> NDArray[np.float64]:
     """Return how unlike a fact is to that of each published cell, (n_rows,)."""
     rows = _rows()
-    distances = [_distance(asked, known) for known in rows.values[name]]
-    return np.array(distances)[rows.value_of_row[name]]
+    return np.array(_distances_to(asked, rows.values[name]))[rows.value_of_row[name]]
 
 
 def row_cell_type(configuration: object) -> CellType | None:
@@ -191,41 +228,39 @@ def _mean(distances: dict[str, float]) -> float:
     return round(total / sum(WEIGHTS.values()), DECIMALS)
 
 
-def _figure(mean: float, distances: list[float], row: dict[str, Any]) -> PublishedFigure:
+def _shown(row: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields of a published figure, in their order; a recipe decides the others."""
     censored = row["is_censored"]
-    return PublishedFigure(
-        row_id=row["row_id"],
-        citation=row["citation"],
-        coating=row["coating"],
-        distance=mean,
-        ce_fraction=row["ce_fraction"],
-        ce_scope=row["ce_scope"],
-        cycle_life_cycles=row["cycle_life_cycles"],
-        is_censored=None if censored is None else bool(censored),
-        differs_in=tuple(
-            name for name, each in zip(_rows().values, distances, strict=True) if each > 0
-        ),
-    )
+    known = {**row, "is_censored": None if censored is None else bool(censored)}
+    return {field.name: known.get(field.name) for field in fields(PublishedFigure)}
 
 
 def _facts_of_recipe(recipe: Recipe) -> Facts:
     coating, protocol = recipe.coating, recipe.protocol
-    phases = coating.phases if coating is not None else ()
-    inorganic = [phase for phase in phases if phase.role != "polymer"]
-    polymers = [phase for phase in phases if phase.role == "polymer"]
-    is_stated = coating is not None
+    made_of = None if coating is None else _made_of(*map(_named, coating.phases))
     return {
-        "coated": bool(phases) if is_stated else None,
-        "inorganic phase": _elements(*(f"{p.name} {p.formula or ''}" for p in inorganic))
-        if is_stated
-        else None,
-        "polymer": _words(*(phase.name for phase in polymers)) if is_stated else None,
+        "coated": None if coating is None else bool(coating.phases),
+        "inorganic phase": None if made_of is None else made_of[0],
+        "polymer": None if made_of is None else made_of[1],
         "cell type": recipe.cell.type,
-        "electrolyte": _electrolyte_class(recipe),
+        "electrolyte": None
+        if recipe.electrolyte is None
+        else _electrolyte_class(recipe.electrolyte),
         "thickness": coating.thickness_nm if coating is not None else None,
         "current density": protocol.current_density_mA_cm2,
         "areal capacity": protocol.areal_capacity_mAh_cm2,
     }
+
+
+def _named(phase: Phase) -> tuple[bool, str, str]:
+    return phase.role == "polymer", phase.name, phase.formula or ""
+
+
+@lru_cache(maxsize=MOST_REMEMBERED)
+def _made_of(*phases: tuple[bool, str, str]) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the elements of what is no polymer, and the words of what is."""
+    inorganic = [f"{name} {formula}" for is_polymer, name, formula in phases if not is_polymer]
+    return _elements(*inorganic), _words(*(name for is_polymer, name, _ in phases if is_polymer))
 
 
 def _facts_of_row(row: dict[str, Any]) -> Facts:
@@ -254,13 +289,20 @@ def _distance(one: Any, other: Any) -> float:
     return float(one != other)
 
 
+def _distances_to(asked: Any, known: Sequence[Any]) -> list[float]:
+    """Return the distance to each fact; of numbers there are many, and hardly one comes twice."""
+    if not isinstance(asked, float):
+        return [_distance(asked, fact) for fact in known]
+    return [UNKNOWN if fact is None else _unlike_numbers(asked, fact) for fact in known]
+
+
 def _unlike_sets(one: frozenset[str], other: frozenset[str]) -> float:
     """Return one less the shared members over all members (Jaccard)."""
     return 1 - len(one & other) / len(one | other) if one | other else 0.0
 
 
 def _unlike_numbers(one: float, other: float) -> float:
-    return min(1.0, abs(math.log(one / other)) / math.log(UNLIKE_FACTOR))
+    return min(1.0, abs(math.log(one / other)) / _LOG_UNLIKE)
 
 
 @lru_cache(maxsize=MOST_REMEMBERED)
@@ -283,10 +325,10 @@ def _words(*names: str) -> frozenset[str]:
     return frozenset((words | spelt) - {"none", *POLYMER_WORDS})
 
 
-def _electrolyte_class(recipe: Recipe) -> str | None:
+@once_per_part
+def _electrolyte_class(electrolyte: Electrolyte) -> str | None:
     """Return carbonate or ether, None for mixtures and what nobody stated."""
-    electrolyte = recipe.electrolyte
-    if electrolyte is None or not electrolyte.solvents:
+    if not electrolyte.solvents:
         return None
     names = [_first_name(solvent.name) for solvent in electrolyte.solvents]
     classes = {

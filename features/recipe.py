@@ -6,8 +6,8 @@ without phases is a bare control, a coating of null is a coating nobody describe
 
 import hashlib
 import json
-import math
 from dataclasses import asdict, dataclass, fields
+from functools import lru_cache
 from typing import Any, Literal, get_args
 
 from features.errors import InvalidRecord
@@ -68,16 +68,20 @@ def checked_cell_type(name: str | None) -> CellType | None:
 
 def check_ranges(record: Any) -> None:
     """Raise InvalidRecord if a number of a dataclass leaves its range."""
-    for field in fields(record):
-        value = getattr(record, field.name)
-        if value is None or field.name not in RANGES:
-            continue
-        low, high = RANGES[field.name]
-        if not math.isfinite(value) or not low <= value <= high:
+    for name, low, high in _ranges_of(record.__class__):
+        value = getattr(record, name)
+        if value is not None and not low <= value <= high:  # NaN lies nowhere
             raise InvalidRecord(
-                f"{type(record).__name__}.{field.name} is {value:g}; allowed is {low:g} to "
+                f"{type(record).__name__}.{name} is {value:g}; allowed is {low:g} to "
                 f"{high:g}. The unit is part of the name: check it, or leave the field out."
             )
+
+
+@lru_cache
+def _ranges_of(kind: type[Any]) -> tuple[tuple[str, float, float], ...]:
+    """Return the numbers of a kind of record, each with its lowest and its highest."""
+    names = [field.name for field in fields(kind)]
+    return tuple((name, *RANGES[name]) for name in names if name in RANGES)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property, wraps
 from typing import TypeVar
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, ref
 
 from features.errors import UnknownName
 from features.records import Cell
@@ -14,6 +14,7 @@ from features.units import unit_of
 #: Names suggested to whoever mistypes one.
 N_NEAR = 5
 DescriptorFunction = Callable[[Cell], float]
+Part = TypeVar("Part")
 T = TypeVar("T")
 
 
@@ -114,5 +115,26 @@ def once_per_cell(function: Callable[[Cell], T]) -> Callable[[Cell], T]:
         if found is None:
             answers[cell] = found = function(cell)
         return found
+
+    return answer
+
+
+def once_per_part(function: Callable[[Part], T]) -> Callable[[Part], T]:
+    """Keep a function's answer for as long as a part of a recipe lives; recipes share it.
+
+    A part is known by itself: to find an equal one, all of its facts would be looked at. What
+    is kept must not hold the part, or neither would ever go.
+    """
+    answers: dict[int, tuple[ref[Part], T]] = {}
+
+    @wraps(function)
+    def answer(part: Part) -> T:
+        number = id(part)
+        found = answers.get(number)
+        if found is None:
+            # Nothing else is numbered so before this is taken out.
+            going = ref(part, lambda _: answers.pop(number, None))
+            answers[number] = found = going, function(part)
+        return found[1]
 
     return answer

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.compiled.arithmetic import rows_at_once
-from models.prediction import Neighbour
 from models.training_cells import TrainingCells
 
 Array = NDArray[np.float64]
@@ -150,19 +150,37 @@ class Surroundings:
         return bool(self.is_blank.any())
 
 
-def neighbours(
-    cells: TrainingCells, rows: NDArray[np.intp], distances_sd: Array
-) -> tuple[Neighbour, ...]:
-    """Return training cells by row, with their distances and outcomes."""
-    return tuple(
-        Neighbour(
-            cell_id=cells.cell_ids[row],
-            distance_sd=distance,
-            label=float(cells.labels[row]),
-            is_censored=bool(cells.is_censored[row]),
-        )
-        for row, distance in zip(rows.tolist(), distances_sd.tolist(), strict=True)
+def neighbours_of_each(
+    cells: TrainingCells, nearest: NDArray[np.intp], distances_sd: Array
+) -> list[list[dict[str, Any]]]:
+    """Return the fields of ``Neighbour`` of the training cells nearest to each row.
+
+    Parameters
+    ----------
+    cells : TrainingCells
+    nearest : int array of shape (n_rows, n_nearest)
+        Training cells by row.
+    distances_sd : float array of shape (n_rows, n_nearest)
+    """
+    shown = zip(
+        nearest.tolist(),
+        distances_sd.tolist(),
+        cells.labels[nearest].tolist(),
+        cells.is_censored[nearest].tolist(),
+        strict=True,
     )
+    return [
+        [
+            {
+                "cell_id": cells.cell_ids[row],
+                "distance_sd": distance,
+                "label": label,
+                "is_censored": is_censored,
+            }
+            for row, distance, label, is_censored in zip(*each, strict=True)
+        ]
+        for each in shown
+    ]
 
 
 def _sd(values: Array) -> Array:

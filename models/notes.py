@@ -16,14 +16,18 @@ EXCESS, LOSS = "log10_lithium_excess_ratio", "log10_ce_loss_fraction"
 MOST_LIVES = 2.0
 
 
+def is_beyond(values: Array, lower: Array, upper: Array) -> NDArray[np.bool_]:
+    """Tell which values a guard band holds, by more than rounding."""
+    slack = TOLERANCE * np.maximum(np.abs(values), TOLERANCE)
+    return np.asarray((values < lower - slack) | (values > upper + slack))
+
+
 def guard_notes(names: Sequence[str], row: Array, lower: Array, upper: Array) -> tuple[str, ...]:
     """Return a sentence for each descriptor that the model did not see as it is."""
-    slack = TOLERANCE * np.maximum(np.abs(row), TOLERANCE)
-    is_held = (row < lower - slack) | (row > upper + slack)
     return tuple(
         f"{names[column]} is {row[column]:.4g}; the model was given "
         f"{np.clip(row[column], lower[column], upper[column]):.4g}, one SD beyond what it learnt"
-        for column in np.flatnonzero(is_held).tolist()
+        for column in np.flatnonzero(is_beyond(row, lower, upper)).tolist()
     )
 
 

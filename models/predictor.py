@@ -18,9 +18,9 @@ from models.compiled import Model
 from models.domain import Range, scope_reasons
 from models.explanation import contributions
 from models.interval import GroupInterval
-from models.neighbours import Neighbourhood, Surroundings, neighbours
+from models.neighbours import Neighbourhood, Surroundings, neighbours_of_each
 from models.open_end import ceiling, opened
-from models.prediction import Answers, Columns, Prediction, Provenance
+from models.prediction import Answers, Columns, Neighbour, Prediction, Provenance
 from models.remarks import Remarks
 from models.scales import scale_of
 from models.scope import NO_SCOPE, Scope
@@ -185,7 +185,8 @@ class Predictor:
         explain : bool
         """
         columns = self.columns_of(table.array, level, self.outside(cells))
-        explained = self.explained(table.array, columns).tolist() if explain else []
+        explained = self.contributions_by_name(table.array, columns) if explain else None
+        nearest = neighbours_of_each(self.cells, columns.nearest, columns.distances_sd)
         values, lowers, uppers = (
             each.tolist() for each in (columns.value, columns.lower, columns.upper)
         )
@@ -204,9 +205,9 @@ class Predictor:
                 doubts=doubts(cell),
                 tier=self.task.tier,
                 notes=columns.notes.get(row, ()),
-                contributions=self._named(explained[row]) if explain else {},
+                contributions={} if explained is None else explained[row],
                 mean=self.mean,
-                nearest=neighbours(self.cells, columns.nearest[row], columns.distances_sd[row]),
+                nearest=tuple(Neighbour(**each) for each in nearest[row]),
             )
             for row, cell in enumerate(cells)
         ]
@@ -298,6 +299,24 @@ class Predictor:
             capped, free = columns.value[is_capped], columns.uncapped[is_capped]
             explained[is_capped, -1] = forward(capped) - forward(free)
         return explained
+
+    def contributions_by_name(self, X: Array, columns: Columns) -> list[dict[str, float]]:
+        """Return for each row what is added by name, and the cap where it takes anything away.
+
+        Parameters
+        ----------
+        X : float array of shape (n_cells, n_descriptors)
+        columns : Columns
+            The answers for these rows.
+        """
+        names = [*self.names, CAP]
+        found = [
+            dict(zip(names, each, strict=True)) for each in self.explained(X, columns).tolist()
+        ]
+        for each in found:
+            if not each[CAP]:
+                del each[CAP]
+        return found
 
     def answers(self, X: Array, level: float) -> Answers:
         """Return values and bounds for rows of descriptors.
@@ -393,12 +412,6 @@ class Predictor:
             cells=self.cells,
             highest_value=self.highest_value,
         )
-
-    def _named(self, explained: list[float]) -> dict[str, float]:
-        """Return what each descriptor adds by name, and the cap where it takes anything away."""
-        *moved, cut = explained
-        added = dict(zip(self.names, moved, strict=True))
-        return {**added, CAP: cut} if cut else added
 
     def save(self, folder: Path) -> str:
         """Write the predictor as a bundle and return its SHA-256, see ``models.bundle``."""

@@ -12,7 +12,15 @@ from numpy.typing import NDArray
 
 from models.domain import Range, beyond_ended_reasons, range_reasons
 from models.neighbours import Neighbourhood
-from models.notes import EXCESS, LOSS, bookkeeping_note, cap_note, guard_notes, widening_note
+from models.notes import (
+    EXCESS,
+    LOSS,
+    bookkeeping_note,
+    cap_note,
+    guard_notes,
+    is_beyond,
+    widening_note,
+)
 from models.open_end import is_open, open_note
 from models.prediction import Answers
 from models.task import Task
@@ -87,8 +95,10 @@ class Remarks:
             if sentences:
                 reasons[row] = sentences
         notes: Sentences = {}
-        for row in self._rows_to_note(is_odd, is_blank, answers):
-            if told := self._notes(X[row], answers, row, is_odd=bool(is_odd[row])):
+        is_held = np.asarray(is_beyond(X, self.lower, self.upper).any(axis=1))
+        for row in self._rows_to_note(is_held, is_blank, answers):
+            held = guard_notes(self._names, X[row], self.lower, self.upper) if is_held[row] else ()
+            if told := (*held, *self._notes(X[row], is_blank[row], answers, row)):
                 notes[row] = told
         return reasons, notes
 
@@ -102,29 +112,29 @@ class Remarks:
         return np.flatnonzero(may_be).tolist()
 
     def _rows_to_note(
-        self, is_odd: NDArray[np.bool_], is_blank: NDArray[np.bool_], answers: Answers
+        self, is_held: NDArray[np.bool_], is_blank: NDArray[np.bool_], answers: Answers
     ) -> list[int]:
         """Return the rows to which something may have been done."""
-        may_be = is_odd | answers.is_widened | (answers.uncapped > self.highest_value)
+        may_be = is_held | answers.is_widened | (answers.uncapped > self.highest_value)
         if self._bookkeeping is not None:
             may_be |= ~is_blank[:, self._bookkeeping].any(axis=1)
         if not self.cells.is_longest_known:
             may_be |= is_open(self.cells, answers.upper)
         return np.flatnonzero(may_be).tolist()
 
-    def _notes(self, x: Array, answers: Answers, row: int, *, is_odd: bool) -> tuple[str, ...]:
-        found = [
-            *(guard_notes(self._names, x, self.lower, self.upper) if is_odd else ()),
-            *cap_note(self.task, float(answers.uncapped[row]), self.highest_value),
-        ]
+    def _notes(
+        self, x: Array, is_blank: NDArray[np.bool_], answers: Answers, row: int
+    ) -> list[str]:
+        """Return what is told beside the guard band."""
+        found = list(cap_note(self.task, float(answers.uncapped[row]), self.highest_value))
         if answers.is_widened[row]:
-            found += self._widening(np.isnan(x))
+            found += self._widening(is_blank)
         if not self.cells.is_longest_known:
             found += open_note(self.cells, float(answers.upper[row]), self.task.unit)
         if self._bookkeeping is not None:
             named = dict(zip(self._names, x.tolist(), strict=True))
             found += bookkeeping_note(self.task, named, float(answers.value[row]))
-        return tuple(found)
+        return found
 
     def _widening(self, is_blank: NDArray[np.bool_]) -> tuple[str, ...]:
         """Return the sentence on what is missing, the same for all rows that lack the same."""

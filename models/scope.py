@@ -4,6 +4,7 @@ Thirteen ratios of elements, or ten numbers of a film, are usual for many a mate
 has tried. Names are compared as well, and how cells were tested.
 """
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -12,8 +13,9 @@ import numpy as np
 
 from features.errors import NotMeasured
 from features.molecules import find_molecule
-from features.recipe import Component, Phase
+from features.recipe import Component, Electrolyte, Phase
 from features.records import Cell
+from features.registry import once_per_part
 
 #: Tests that state no temperature are taken for tests at room temperature, wide as it is.
 ROOM_degC = (15.0, 35.0)
@@ -84,6 +86,14 @@ class Scope:
         ]
 
     @cached_property
+    def _salts(self) -> frozenset[str]:
+        return frozenset(self.salts)
+
+    @cached_property
+    def _solvents(self) -> frozenset[str]:
+        return frozenset(self.solvents)
+
+    @cached_property
     def _phases(self) -> frozenset[str]:
         return frozenset(self.phases)
 
@@ -92,6 +102,9 @@ class Scope:
         if electrolyte is None:
             is_missed = self.states_electrolyte
             return ["no electrolyte is stated; every training cell states one"] * is_missed
+        salts, solvents = _known_names(electrolyte)
+        if salts <= self._salts and solvents <= self._solvents:
+            return []
         strange = {
             # Any salt shapes the interphase; of solvents most may be known.
             "salt": _strangers(electrolyte.salts, self.salts, least=0.0),
@@ -127,17 +140,18 @@ class Scope:
         stated = cell.recipe.protocol.temperature_degC
         if stated is None:
             return []
-        if np.isnan(self.lowest_degC):
-            low, high, known = *ROOM_degC, "state none, as tests at room temperature do"
-        else:
+        low, high = ROOM_degC
+        if states_any := not math.isnan(self.lowest_degC):
             low, high = self.lowest_degC - SLACK_degC, self.highest_degC + SLACK_degC
+        if low <= stated <= high:
+            return []
+        known = "state none, as tests at room temperature do"
+        if states_any:
             known = f"were tested at {self.lowest_degC:g} to {self.highest_degC:g}"
-        return [f"the test is at {stated:g} degC; training cells {known}"] * (
-            not low <= stated <= high
-        )
+        return [f"the test is at {stated:g} degC; training cells {known}"]
 
     def _cutoff_reasons(self, cell: Cell) -> list[str]:
-        if not cell.is_full_cell or np.isnan(self.lowest_V):
+        if not cell.is_full_cell or math.isnan(self.lowest_V):
             return []
         low, high = self.lowest_V - SLACK_V, self.highest_V + SLACK_V
         return [
@@ -206,6 +220,15 @@ def _strangers(
     return [] if is_little or not known else [part.name for part in strange]
 
 
+@once_per_part
+def _known_names(electrolyte: Electrolyte) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the salts and the solvents of an electrolyte, one name for all spellings."""
+    return (
+        frozenset(map(_known_as, electrolyte.salts)),
+        frozenset(map(_known_as, electrolyte.solvents)),
+    )
+
+
 def _known_as(component: Component) -> str:
     """Return one name for all spellings of a molecule."""
     try:
@@ -214,9 +237,14 @@ def _known_as(component: Component) -> str:
         return _key(component.name)
 
 
-def _names_of(phase: Phase) -> set[str]:
-    keys = {_key(name) for name in (phase.name, phase.formula) if name is not None}
-    return {SYNONYMS.get(key, key) for key in keys}
+def _names_of(phase: Phase) -> frozenset[str]:
+    return _names(phase.name, phase.formula)
+
+
+@lru_cache(maxsize=4096)
+def _names(*stated: str | None) -> frozenset[str]:
+    keys = {_key(name) for name in stated if name is not None}
+    return frozenset(SYNONYMS.get(key, key) for key in keys)
 
 
 def _cutoffs(cell: Cell) -> list[float]:

@@ -1,5 +1,7 @@
 """Values far off in a way that another usual unit explains: most likely given in that."""
 
+from functools import lru_cache
+
 import numpy as np
 
 from features.units import UNITS
@@ -88,11 +90,12 @@ def _decades(name: str, value: float, low: float, high: float) -> tuple[float, f
     return float(np.log10(abs(value))), lowest, highest
 
 
-def _other_units(name: str) -> list[tuple[str, float]]:
+@lru_cache(maxsize=1024)
+def _other_units(name: str) -> tuple[tuple[str, float], ...]:
     """Return the other usual units of a quantity, each with its decades, the nearest first."""
     suffixes = [suffix for suffix in UNITS if name.endswith(f"_{suffix}")]
     if not suffixes:
-        return []
+        return ()
     first, *rest = UNITS[max(suffixes, key=len)].split(" ")
     family = next((units for units in USUAL_UNITS if first in units), {})
     slips = [
@@ -100,4 +103,4 @@ def _other_units(name: str) -> list[tuple[str, float]]:
         for unit, power in family.items()
         if unit != first
     ]
-    return sorted(slips, key=lambda each: abs(each[1]))
+    return tuple(sorted(slips, key=lambda each: abs(each[1])))

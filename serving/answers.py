@@ -5,17 +5,20 @@ whoever wants the models of pydantic makes them of these.
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import compress
 from typing import Any
 
 import orjson
 
 from features.doubts import doubts
 from features.errors import UnknownName
-from features.published import nearest_published
+from features.published import figures_of_each
 from features.records import Cell
 from features.registry import select
 from features.table import DescriptorTable, describe
-from models.prediction import Prediction
+from models.neighbours import neighbours_of_each
+from models.prediction import Columns
+from models.predictor import Predictor
 from models.shelf import Champion
 from serving.bodies import to_records
 from serving.champions import WAY_OUT, Champions
@@ -29,6 +32,7 @@ from serving.replies import (
     DescriptorReply,
     ModelCard,
     ModelsReply,
+    PredictionOut,
     PredictionReply,
     model_out,
 )
@@ -76,13 +80,14 @@ def answered(
     """
     choosers = choosers_for(terms, champions)
     columns = [_of_target(cells, chooser, terms) for chooser in choosers]
+    published = _published(cells) if terms.explain else [[]] * len(cells)
     return [
         {
             "cell_id": cell.cell_id,
             "predictions": with_contradictions(cell, row),
-            "nearest_published": _published(cell) if terms.explain else [],
+            "nearest_published": figures,
         }
-        for cell, row in zip(cells, zip(*columns, strict=True), strict=True)
+        for cell, row, figures in zip(cells, zip(*columns, strict=True), published, strict=True)
     ]
 
 
@@ -184,44 +189,74 @@ def _of_target(
         rows_of.setdefault(choice.champion, []).append(row)
     found: dict[int, dict[str, Any]] = {}
     for champion, rows in rows_of.items():
-        of_model = [cells[row] for row in rows]
-        answers = champion.predictor.predict(of_model, terms.level, explain=terms.explain)
-        for row, answer in zip(rows, answers, strict=True):
-            found[row] = _prediction(answer, choices[row], is_explained=terms.explain)
+        some = [cells[row] for row in rows]
+        of_model = _of_model(some, [choices[row] for row in rows], champion.predictor, terms)
+        found |= dict(zip(rows, of_model, strict=True))
     return [found[row] for row in range(len(cells))]
 
 
-def _prediction(answer: Prediction, choice: Choice, *, is_explained: bool) -> dict[str, Any]:
-    """Return the fields of ``serving.replies.PredictionOut``."""
+def _of_model(
+    cells: Sequence[Cell], choices: Sequence[Choice], predictor: Predictor, terms: PredictionTerms
+) -> list[dict[str, Any]]:
+    """Return the fields of ``serving.replies.PredictionOut``, which ``predict`` tells as well."""
+    predictor.interval.check_level(terms.level)
+    table = describe(cells, predictor.descriptor_versions, predictor.n_cycles)
+    columns = predictor.columns_of(table.array, terms.level, predictor.outside(cells))
+    contributions, nearest = _explained(predictor, table, columns) if terms.explain else ({}, {})
+    value, lower, upper = (each.tolist() for each in (columns.value, columns.lower, columns.upper))
+    shared = {choice: _of_choice(choice, terms.level) for choice in dict.fromkeys(choices)}
+    return [
+        {
+            **shared[choices[row]],
+            "value": value[row],
+            "lower": lower[row],
+            "upper": upper[row],
+            "in_domain": row not in columns.reasons,
+            "reasons": columns.reasons.get(row, ()),
+            "absent": table.absent(row),
+            "doubts": () if cell.cycling is None and not cell.spectra else doubts(cell),
+            "notes": columns.notes.get(row, ()),
+            "contributions": contributions.get(row, {}),
+            "nearest": nearest.get(row, ()),
+        }
+        for row, cell in enumerate(cells)
+    ]
+
+
+def _explained(
+    predictor: Predictor, table: DescriptorTable, columns: Columns
+) -> tuple[dict[int, dict[str, float]], dict[int, list[dict[str, Any]]]]:
+    """Return, by row, what each descriptor adds and the training cells nearby."""
+    contributions = predictor.contributions_by_name(table.array, columns)
+    nearest = neighbours_of_each(predictor.cells, columns.nearest, columns.distances_sd)
+    return dict(enumerate(contributions)), dict(enumerate(nearest))
+
+
+def _of_choice(choice: Choice, level: float) -> dict[str, Any]:
+    """Return the fields of ``serving.replies.PredictionOut`` in order; a cell's own are blank."""
     predictor = choice.champion.predictor
-    return {
-        "target": answer.target,
-        "value": answer.value,
-        "lower": answer.lower,
-        "upper": answer.upper,
-        "unit": answer.unit,
-        "level": answer.level,
-        "in_domain": answer.in_domain,
-        "reasons": answer.reasons,
-        "absent": answer.absent,
-        "doubts": answer.doubts,
+    known = {
+        "target": predictor.target,
+        "unit": predictor.unit,
+        "level": level,
         "model": choice.model,
         "trained_on": choice.trained_on,
         "chosen_because": choice.because,
         "n_cycles": predictor.n_cycles,
         "tier": choice.tier,
         "why_not_richer": choice.why_not_richer,
-        "notes": answer.notes,
         "scale": predictor.task.scale,
-        "mean": answer.mean,
-        "contributions": answer.contributions,
-        "nearest": answer.nearest if is_explained else (),
+        "mean": predictor.mean,
     }
+    return {name: known.get(name) for name in PredictionOut.model_fields}
 
 
-def _published(cell: Cell) -> Sequence[Any]:
-    """Return published cells like a lithium-metal cell; others are none of this table's."""
-    return nearest_published(cell.recipe) if "Li||" in cell.recipe.cell.type else ()
+def _published(cells: Sequence[Cell]) -> list[list[dict[str, Any]]]:
+    """Return published cells like each lithium-metal cell; others are none of this table's."""
+    recipes = [cell.recipe for cell in cells]
+    is_metal = ["Li||" in recipe.cell.type for recipe in recipes]
+    found = iter(figures_of_each(list(compress(recipes, is_metal))))
+    return [next(found) if is_one else [] for is_one in is_metal]
 
 
 def _described(table: DescriptorTable, row: int) -> dict[str, DescriptorOut]:

@@ -24,6 +24,8 @@ def with_contradictions(cell: Cell, answers: Sequence[Answer]) -> list[Answer]:
     answers : sequence of dict
         Of which ``target``, ``value`` and ``notes`` are looked at.
     """
+    if len(answers) == 1:
+        return list(answers)
     by_target = {answer["target"]: answer for answer in answers}
     efficiency = by_target.get("coulombic_efficiency")
     life = by_target.get("cycle_life")

@@ -53,8 +53,8 @@ def quick_request(body: bytes, settings: Settings) -> QuickRequest | None:
     """Return the request that a body holds, None if this reader cannot vouch for it."""
     if settings.max_cells < LONGEST or settings.max_depth < DEEPEST:
         return None  # lists and depth within a cell would have to be looked at
-    if b'"cycling"' in body or b'"spectra"' in body:
-        return None
+    if len(body) > MOST_BYTES and (b'"cycling"' in body or b'"spectra"' in body):
+        return None  # a short one is refused as soon
     tree = plain_tree(body, settings)
     if not isinstance(tree, dict) or not isinstance(tree.get("cells"), list):
         return None
@@ -66,7 +66,7 @@ def quick_request(body: bytes, settings: Settings) -> QuickRequest | None:
         cells = tuple(map(_cell, sent))
     except (ValidationError, InvalidRecord, _NotPlainError):
         return None
-    is_unique = len({cell.cell_id for cell in cells}) == len(cells)
+    is_unique = len(cells) == 1 or len({cell.cell_id for cell in cells}) == len(cells)
     return QuickRequest(cells, terms) if is_unique else None
 
 

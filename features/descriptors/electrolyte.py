@@ -7,13 +7,14 @@ cations included; "solvent" counts neutral molecules, "anion" the salts.
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from typing import Literal
 
 from features.electrolyte_composition import Portion, portions
 from features.errors import NotMeasured
 from features.recipe import Electrolyte
 from features.records import Cell
-from features.registry import descriptor
+from features.registry import descriptor, once_per_part
 
 KIM_2023 = "doi:10.1073/pnas.2214357120"
 #: Neither organic nor inorganic: both sides have hydrogen, and lithium is everywhere.
@@ -51,55 +52,55 @@ def electrolyte_inorganic_to_organic_ratio(cell: Cell) -> float:
 @descriptor(version=1, source=KIM_2023)
 def electrolyte_F_fraction(cell: Cell) -> float:
     """Return the fraction of all atoms that is fluorine."""
-    return _fraction(cell, _atoms(cell).all, "F")
+    return _fraction(cell, "all", "F")
 
 
 @descriptor(version=1, source=KIM_2023)
 def solvent_F_fraction(cell: Cell) -> float:
     """Return the fraction of all atoms that is fluorine of the solvents."""
-    return _fraction(cell, _atoms(cell).solvents, "F")
+    return _fraction(cell, "solvents", "F")
 
 
 @descriptor(version=1, source=KIM_2023)
 def anion_F_fraction(cell: Cell) -> float:
     """Return the fraction of all atoms that is fluorine of the anions."""
-    return _fraction(cell, _atoms(cell).salts, "F")
+    return _fraction(cell, "salts", "F")
 
 
 @descriptor(version=1, source=KIM_2023)
 def electrolyte_O_fraction(cell: Cell) -> float:
     """Return the fraction of all atoms that is oxygen."""
-    return _fraction(cell, _atoms(cell).all, "O")
+    return _fraction(cell, "all", "O")
 
 
 @descriptor(version=1, source=KIM_2023)
 def solvent_O_fraction(cell: Cell) -> float:
     """Return the fraction of all atoms that is oxygen of the solvents."""
-    return _fraction(cell, _atoms(cell).solvents, "O")
+    return _fraction(cell, "solvents", "O")
 
 
 @descriptor(version=1, source=KIM_2023)
 def anion_O_fraction(cell: Cell) -> float:
     """Return the fraction of all atoms that is oxygen of the anions."""
-    return _fraction(cell, _atoms(cell).salts, "O")
+    return _fraction(cell, "salts", "O")
 
 
 @descriptor(version=1, source=KIM_2023)
 def electrolyte_C_fraction(cell: Cell) -> float:
     """Return the fraction of all atoms that is carbon."""
-    return _fraction(cell, _atoms(cell).all, "C")
+    return _fraction(cell, "all", "C")
 
 
 @descriptor(version=1, source=KIM_2023)
 def solvent_C_fraction(cell: Cell) -> float:
     """Return the fraction of all atoms that is carbon of the solvents."""
-    return _fraction(cell, _atoms(cell).solvents, "C")
+    return _fraction(cell, "solvents", "C")
 
 
 @descriptor(version=1, source=KIM_2023)
 def anion_C_fraction(cell: Cell) -> float:
     """Return the fraction of all atoms that is carbon of the anions."""
-    return _fraction(cell, _atoms(cell).salts, "C")
+    return _fraction(cell, "salts", "C")
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,11 @@ class _Atoms:
     salts: dict[str, float]
     all: dict[str, float]
 
+    @cached_property
+    def n_mol(self) -> float:
+        """Return the moles of atoms of all elements."""
+        return sum(self.all.values())
+
 
 def _atoms(cell: Cell) -> _Atoms:
     if cell.recipe.electrolyte is None:
@@ -117,6 +123,7 @@ def _atoms(cell: Cell) -> _Atoms:
     return _atoms_of(cell.recipe.electrolyte)
 
 
+@once_per_part
 @lru_cache(maxsize=MOST_REMEMBERED)
 def _atoms_of(electrolyte: Electrolyte) -> _Atoms:
     """Return the atoms of an electrolyte; most cells share theirs with many others."""
@@ -141,8 +148,10 @@ def _ratio(cell: Cell, element: str, over: str) -> float:
     return _over(atoms.get(element, 0.0), atoms.get(over, 0.0), f"{over} atoms")
 
 
-def _fraction(cell: Cell, atoms: dict[str, float], element: str) -> float:
-    return _over(atoms.get(element, 0.0), sum(_atoms(cell).all.values()), "atoms")
+def _fraction(cell: Cell, of: Literal["all", "solvents", "salts"], element: str) -> float:
+    atoms = _atoms(cell)
+    counted: dict[str, float] = getattr(atoms, of)
+    return _over(counted.get(element, 0.0), atoms.n_mol, "atoms")
 
 
 def _over(number: float, total: float, what: str) -> float:

@@ -1,13 +1,15 @@
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
 
 from features.published import (
+    MOST_AT_ONCE,
     WEIGHTS,
     _distance,
     _facts_of_recipe,
     _facts_of_row,
     _rows,
+    figures_of_each,
     nearest_published,
     published_figures,
     row_cell_type,
@@ -95,6 +97,25 @@ def test_distances_are_weighted_means_over_facts(phases, thickness_nm):
         mean = sum(WEIGHTS[name] * far for name, far in apart.items()) / sum(WEIGHTS.values())
         assert each.distance == round(mean, 6)
         assert each.differs_in == tuple(name for name, far in apart.items() if far > 0)
+
+
+def test_many_recipes_find_what_each_finds_alone():
+    """To the bit, and beyond what is compared in one go."""
+    coatings = [None, Coating(()), FOUNDING.coating]
+    recipes = [
+        replace(FOUNDING, coating=coatings[number % 3], protocol=Protocol(0.1 + number))
+        for number in range(MOST_AT_ONCE + 3)
+    ]
+    found = figures_of_each(recipes)
+    alone = [[asdict(each) for each in nearest_published(recipe)] for recipe in recipes]
+    assert found == alone
+    assert [list(each) for each in found[0]] == [list(each) for each in alone[0]]
+    assert figures_of_each([]) == []
+
+
+def test_figures_given_away_are_no_part_of_the_table():
+    figures_of_each([FOUNDING])[0][0]["ce_fraction"] = 2.0
+    assert nearest_published(FOUNDING)[0].ce_fraction != 2.0
 
 
 def test_a_recipe_is_as_like_another_as_the_other_is_like_it():

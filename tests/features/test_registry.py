@@ -4,7 +4,15 @@ import weakref
 import pytest
 
 from features.errors import UnknownName
-from features.registry import Descriptor, catalogue, once_per_cell, register, select
+from features.recipe import Component, Electrolyte
+from features.registry import (
+    Descriptor,
+    catalogue,
+    once_per_cell,
+    once_per_part,
+    register,
+    select,
+)
 
 
 def test_a_second_descriptor_of_one_name_is_refused():
@@ -63,3 +71,43 @@ def test_an_answer_is_computed_once_a_cell_and_goes_with_it(make_li_cu_cell):
     del one
     gc.collect()
     assert gone() is None
+
+
+def test_an_answer_is_computed_once_a_part_and_goes_with_it():
+    """Equal parts are two: to find out that they are equal costs more than most answers."""
+    kept = []
+
+    @once_per_part
+    def answer(electrolyte):
+        kept.append(electrolyte.volume_uL)
+        return None if electrolyte.volume_uL is None else len(kept)
+
+    one, equal, blank = Electrolyte(volume_uL=80.0), Electrolyte(volume_uL=80.0), Electrolyte()
+    assert [answer(each) for each in (one, one, equal, blank, blank)] == [1, 1, 2, None, None]
+    assert len(kept) == 3
+    gone = weakref.ref(one)
+    del one
+    gc.collect()
+    assert gone() is None
+
+
+def test_a_part_that_takes_the_place_of_another_gets_its_own_answer():
+    """Memory is used again: what was known of the part that went must go with it."""
+
+    @once_per_part
+    def amount(component):
+        return component.amount
+
+    for number in range(1000):
+        assert amount(Component("LiFSI", number / 10, "mol_per_L")) == number / 10
+
+
+def test_what_fails_is_asked_again():
+    @once_per_part
+    def answer(electrolyte):
+        raise ValueError(electrolyte.volume_uL)
+
+    electrolyte = Electrolyte(volume_uL=80.0)
+    for _ in range(2):
+        with pytest.raises(ValueError, match="80"):
+            answer(electrolyte)

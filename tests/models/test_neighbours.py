@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from models.neighbours import Neighbourhood
+from models.neighbours import Neighbourhood, neighbours_of_each
+from models.prediction import Neighbour
 from models.training_cells import TrainingCells
 
 
@@ -123,3 +124,11 @@ def test_distances_are_the_same_alone_and_in_company():
         alone = near.nearest(X[row : row + 1], cells)
         assert (alone[0][0] == rows[row]).all()
         assert (alone[1][0] == apart[row]).all()
+
+
+def test_neighbours_are_told_with_their_outcomes():
+    near, cells = learnt([[0.0], [1.0], [2.0], [3.0]])
+    (found,) = neighbours_of_each(cells, *near.nearest(np.array([[2.9]]), cells))
+    first = Neighbour(**found[0])
+    assert (first.cell_id, first.label, first.is_censored) == ("cell-3", 1.0, False)
+    assert [each["cell_id"] for each in found] == ["cell-3", "cell-2", "cell-1"]

@@ -1,6 +1,7 @@
 """Replies of the happy path."""
 
 import json
+from dataclasses import asdict
 
 import pytest
 
@@ -24,6 +25,28 @@ def test_prediction_by_http_has_the_bits_of_the_predictor(post, champions, cell_
         expected.lower,
         expected.upper,
     )
+
+
+@pytest.mark.parametrize("is_wanted", [True, False])
+def test_a_reply_tells_what_the_predictor_tells(post, champions, cell_body, is_wanted):
+    """The service writes columns, row by row; whoever predicts in Python gets records."""
+    thick, silent = json.loads(json.dumps([cell_body, cell_body]))
+    thick["recipe"]["coating"]["thickness_nm"] = 90_000.0
+    silent["recipe"] |= {"coating": None, "electrolyte": None, "protocol": {}}
+    sent = (cell_body, thick, silent)
+    cells = [{**each, "cell_id": name} for name, each in zip("abc", sent, strict=True)]
+    body = {"cells": cells, "model": "ce-virtual", "explain": is_wanted}
+    replies = post("/v1/predictions", body).json()["cells"]
+    predictor = champions.ready["ce-virtual"].predictor
+    told = predictor.predict([record_of(each) for each in cells], explain=is_wanted)
+    for reply, prediction in zip(replies, told, strict=True):
+        (answer,) = reply["predictions"]
+        expected = json.loads(json.dumps(asdict(prediction)))
+        assert reply["cell_id"] == expected.pop("cell_id")
+        expected |= {} if is_wanted else {"nearest": []}
+        assert {name: answer[name] for name in expected} == expected
+    assert any(prediction.reasons for prediction in told)
+    assert any(prediction.absent for prediction in told)
 
 
 def test_a_reply_has_the_fields_of_its_schema_and_no_other(post, cell_body):

@@ -124,6 +124,16 @@ def test_more_stripped_than_plated_is_flagged_on_copper_alone(flagged):
     assert flagged(over_stripped(healthy_steps(rng, "Li||Li"), rng), LI_LI) == []
 
 
+def test_a_tiny_cycle_of_a_rate_test_strips_what_others_left(flagged):
+    """A cycle that a cutoff ends after moments says nothing of a bridge."""
+    for seed in SEEDS:
+        rng = np.random.default_rng(seed)
+        steps = over_stripped(healthy_steps(rng, "Li||Cu"), rng)
+        for step in steps[2 * SHORTED : 2 * SHORTED + 2]:
+            step[1] *= 0.05
+        assert "S4" not in {rule for rule, _ in flagged(steps, LI_CU)}
+
+
 def test_a_voltage_that_comes_back_is_no_short(flagged):
     """A dip of a tenth of the charge is over 20 % later."""
     rng = np.random.default_rng(0)

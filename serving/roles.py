@@ -55,6 +55,8 @@ NEEDED: Mapping[tuple[str, str], str] = {
     ("POST", "/pages/recipes"): "contribute",
     ("GET", "/pages/cells"): ANY,
     ("GET", "/pages/cells/{cell_id}/facts"): ANY,
+    ("GET", "/pages/cells/{cell_id}/doubts"): ANY,
+    ("POST", "/pages/cells/{cell_id}/correction"): "contribute",
     ("GET", "/pages/cells/{cell_id}/curves"): ANY,
     ("GET", "/pages/cells/{cell_id}/impedance"): ANY,
     ("GET", "/pages/cells/{cell_id}/sheet"): ANY,

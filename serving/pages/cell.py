@@ -1,32 +1,39 @@
 """What the page of one cell asks for, part by part: facts, curves, impedance, sheet, answers."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, cast, get_args
 
 import numpy as np
+from anyio import to_thread
 from fastapi import APIRouter, Query, Request, Response
 
-from features.doubts import doubts, short_reasons
+from features.doubts import doubts, misfit_reasons, short_reasons
 from features.errors import NotMeasured
 from features.evidence import finished_cycles
+from features.recipe import CellType
 from features.records import Cell
 from features.registry import catalogue
 from features.table import describe
 from features.voltammetry import cutoff_warning
 from serving import answers
+from serving.errors import InvalidRequest, Problem
 from serving.pages.cells import electrolyte_in_short, in_short
 from serving.pages.charts.predictions import tier_chart
 from serving.pages.curves import cycle_columns, profiles
 from serving.pages.downloads import Format, table_reply
+from serving.pages.forms import Fields, first, number_of, read_form
 from serving.pages.impedance import impedance_of
 from serving.pages.tables import LEVEL, Row, What, rows_of, table_of, tiers_of
 from serving.pages.templating import fragment, number, quantity
 from serving.service import Service, service_of
+from serving.vagueness import vagueness
 
 router = APIRouter(prefix="/pages/cells/{cell_id}", include_in_schema=False)
 
+#: What a cell without an area is told.
+NO_AREA = "the electrode's area is not stated: every value per area stays blank"
 #: Descriptors of the tiles: name -> words.
 TILES = {
     "ce_mean_fraction": "mean CE",
@@ -42,6 +49,22 @@ async def facts(request: Request, cell_id: str) -> Response:
     """Show what was made, what was measured, and what to doubt."""
     service = service_of(request)
     return await service.work.done(partial(_facts, service, cell_id))
+
+
+@router.get("/doubts")
+async def doubted(request: Request, cell_id: str) -> Response:
+    """Return what to doubt in a cell and what it lacks, as JSON, for whoever has just kept it."""
+    service = service_of(request)
+    return await service.work.done(partial(_doubted, service, cell_id))
+
+
+@router.post("/correction")
+async def correct(request: Request, cell_id: str) -> Response:
+    """Correct the type or the area of a cell; its data stay as they are."""
+    service = service_of(request)
+    fields = await read_form(request, service.settings)
+    actor = service.actor(request)
+    return await to_thread.run_sync(partial(_corrected, service, cell_id, fields, actor))
 
 
 @router.get("/curves")
@@ -94,7 +117,8 @@ def _facts(service: Service, cell_id: str) -> Response:
         electrolyte=electrolyte_in_short(entry.recipe),
         tiles=_tiles(cell),
         shorts=short_reasons(cell),
-        doubts=[each for each in doubts(cell) if not each.startswith("soft short suspected")],
+        misfits=misfit_reasons(cell),
+        doubts=[each for each in _further(cell) if not each.startswith("soft short suspected")],
         cutoff=cutoff_warning(entry.recipe),
         control=control,
         outcome=entry.outcome,
@@ -104,7 +128,7 @@ def _facts(service: Service, cell_id: str) -> Response:
 def _tiles(cell: Cell) -> list[tuple[str, str]]:
     """Return the few numbers that one looks for first, those that there are."""
     n_finished = finished_cycles(cell)
-    found = [("finished cycle" if n_finished == 1 else "finished cycles", number(n_finished))]
+    found = [("finished cycle" if n_finished == 1 else "finished cycles", number(n_finished, 9))]
     known = catalogue()
     names = [name for name in TILES if name in known]
     values = describe([cell], names).values.iloc[0]
@@ -138,6 +162,41 @@ def _impedance(service: Service, cell_id: str) -> Response:
     return fragment("impedance.html", found=impedance_of(cell))
 
 
+def _doubted(service: Service, cell_id: str) -> Response:
+    cell = service.cells.get(cell_id)
+    lacks = [] if cell.area_cm2 is not None else [NO_AREA]
+    found = {"doubts": [*misfit_reasons(cell), *lacks, *_further(cell)]}
+    return Response(json.dumps(found), media_type="application/json")
+
+
+def _further(cell: Cell) -> list[str]:
+    """Return the doubts that are none of what was stated."""
+    misfits = misfit_reasons(cell)
+    return [each for each in doubts(cell) if each not in misfits]
+
+
+def _corrected(service: Service, cell_id: str, fields: Fields, actor: str) -> Response:
+    """Enter a version with another type or area; what the form leaves empty stays."""
+    entry, cell = service.cells.entry(cell_id), service.cells.get(cell_id)
+    cell_type = first(fields, "cell_type") or cell.recipe.cell.type
+    if cell_type not in get_args(CellType):
+        raise InvalidRequest([Problem("cell_type", f"can be {', '.join(get_args(CellType))}")])
+    area_cm2 = number_of(fields, "area_cm2", float("nan"))
+    design = replace(cell.recipe.cell, type=cast(CellType, cell_type))
+    new = replace(
+        cell,
+        recipe=replace(cell.recipe, cell=design),
+        area_cm2=cell.area_cm2 if np.isnan(area_cm2) else area_cm2,
+    )
+    reason = first(fields, "reason") or "corrected on its page"
+    if not 3 <= len(reason) <= 500:
+        raise InvalidRequest([Problem("reason", "takes 3 to 500 letters")])
+    kept = service.cells.correct(cell_id, new, reason, actor=actor, expected_version=entry.version)
+    reply = fragment("corrected.html", entry=kept, was_changed=kept.version != entry.version)
+    reply.headers["HX-Trigger"] = "refresh"
+    return reply
+
+
 @dataclass(frozen=True)
 class Part:
     """The rows of one phenomenon: those measured, and the blank ones by their reason."""
@@ -163,10 +222,14 @@ def _tiers(service: Service, cell_id: str) -> Response:
     targets = []
     for best in reply.predictions:
         tiers = tiers_of(champions, cell, best.target)
-        reached = [(each.evidence, each.answer) for each in tiers if each.answer is not None]
+        reached = [
+            (f"{each.evidence}, {each.learnt_from}", each.answer)
+            for each in tiers
+            if each.answer is not None
+        ]
         learnt_from = champions.named(best.model.name).predictor.cells
         drawn = tier_chart(reached or [(best.tier.replace("_", " "), best)], learnt_from)
-        targets.append((best, drawn, tiers))
+        targets.append((best, vagueness(best, learnt_from), drawn, tiers))
     return fragment("tiers.html", targets=targets)
 
 

@@ -16,6 +16,7 @@ from features.cell_spectra import MOST_UNCERTAIN_FRACTION, usual_interfaces
 from features.errors import SeicastError
 from features.impedance.fit import SpectraFit, fit_spectra
 from features.impedance.growth import Course
+from features.impedance.kramers_kronig import HIGHEST_RMS_FRACTION
 from features.impedance.series import fit_series
 from features.impedance.series_fit import SeriesFit, known
 from features.records import Cell, Spectrum
@@ -50,9 +51,12 @@ class Fitted:
     was_regularised : bool
         Whether the neighbours were needed.
     reason : str
+    doubts : str
+        What was doubted in the spectrum before the fit; empty for a good one.
     residual_rms, kk_rms : float
         Fractions of the modulus.
     n_points : int
+    is_fitted : bool
     """
 
     name: str
@@ -60,9 +64,17 @@ class Fitted:
     is_identifiable: bool
     was_regularised: bool
     reason: str
+    doubts: str
     residual_rms: float
     kk_rms: float
     n_points: int
+    is_fitted: bool
+
+    @property
+    def is_usable(self) -> bool:
+        """Tell whether the resistances are those of an impedance, and the fit goes through it."""
+        worst = max(self.residual_rms, 0.0 if np.isnan(self.kk_rms) else self.kk_rms)
+        return self.is_fitted and worst <= HIGHEST_RMS_FRACTION
 
 
 @dataclass(frozen=True, eq=False)
@@ -191,9 +203,11 @@ def _rows(table: pd.DataFrame, columns: list[str], names: list[str]) -> list[Fit
             is_identifiable=bool(row["identifiable"]),
             was_regularised=bool(row.get("was_regularised", False)),
             reason=str(row["reason"]),
+            doubts=str(row["doubts"]),
             residual_rms=float(row["residual_rms"]),
             kk_rms=float(row["kk_rms"]),
             n_points=int(row["n_points"]),
+            is_fitted=bool(row["is_fitted"]),
         )
         for name, row in zip(names, table.to_dict("records"), strict=True)
     ]

@@ -68,7 +68,9 @@ async def cells() -> Response:
 async def cell(cell_id: str) -> Response:
     """Return the page of one cell, whoever that is."""
     events = get_args(Event)
-    return page("cell.html", current="cells", cell_id=cell_id, events=events)
+    return page(
+        "cell.html", current="cells", cell_id=cell_id, events=events, cell_types=get_args(CellType)
+    )
 
 
 @router.get("/compare")

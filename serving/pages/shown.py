@@ -10,6 +10,7 @@ from models.prediction import Provenance
 from serving.champions import Champions
 from serving.pages.charts.predictions import contribution_chart, interval_chart
 from serving.replies import PredictionOut
+from serving.vagueness import vagueness
 
 #: What a model is held against: ending of a score's name -> words.
 BASELINES = {"dummy": "mean alone", "baseline": "physics alone"}
@@ -22,6 +23,8 @@ class Shown:
     Attributes
     ----------
     answer : PredictionOut
+    vague : str
+        Why the answer is no number to go by; empty where it is one.
     interval, contributions : Markup
         Drawings; empty where the model has been replaced since.
     scores : list of Score
@@ -29,6 +32,7 @@ class Shown:
     """
 
     answer: PredictionOut
+    vague: str
     interval: Markup
     contributions: Markup
     scores: "list[Score]"
@@ -72,9 +76,10 @@ def shown(answer: PredictionOut, champions: Champions) -> Shown:
     try:
         predictor = champions.named(answer.model.name).predictor
     except SeicastError:
-        return Shown(answer, Markup(), contribution_chart(answer), [])
+        return Shown(answer, vagueness(answer, None), Markup(), contribution_chart(answer), [])
     return Shown(
         answer=answer,
+        vague=vagueness(answer, predictor.cells),
         interval=interval_chart(answer, predictor.cells),
         contributions=contribution_chart(answer),
         scores=scores_of(predictor.provenance),

@@ -1,6 +1,6 @@
 """Tables of one cell: its sheet, its cycles, its raw cycling, and what every tier says of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import pandas as pd
@@ -16,6 +16,7 @@ from serving import answers
 from serving.champions import Champions
 from serving.choice import evidence_of
 from serving.replies import PredictionOut
+from serving.vagueness import vagueness
 
 What = Literal["sheet", "cycles", "cycling", "predictions"]
 LEVEL = 0.9
@@ -88,12 +89,26 @@ def _as_noun(summary: str) -> str:
 
 @dataclass(frozen=True)
 class Tier:
-    """What one model says of a cell, or what the cell lacks for it."""
+    """What one model says of a cell, or what the cell lacks for it.
+
+    Attributes
+    ----------
+    evidence, model : str
+    learnt_from : str
+        Measured, literature or simulated cells.
+    answer : PredictionOut or None
+    vague : str
+        Why the answer is no number to go by; empty where it is one.
+    lack : str
+        Empty where there is an answer.
+    """
 
     evidence: str
     model: str
-    answer: PredictionOut | None
-    lack: str
+    learnt_from: str
+    answer: PredictionOut | None = None
+    vague: str = ""
+    lack: str = ""
 
 
 def tiers_of(champions: Champions, cell: Cell, target: str) -> list[Tier]:
@@ -104,15 +119,18 @@ def tiers_of(champions: Champions, cell: Cell, target: str) -> list[Tier]:
 
 def _tier(champions: Champions, cell: Cell, champion: Champion) -> Tier:
     evidence, name = evidence_of(champion), champion.entry.name
-    tier = evidence.name.replace("_", " ")
-    lack = evidence.lack(cell) or "; ".join(scope_reasons(champion.predictor.provenance, cell))
+    predictor = champion.predictor
+    kinds = " and ".join(kind for kind, count in predictor.provenance.kinds.items() if count)
+    tier = Tier(evidence.name.replace("_", " "), name, kinds)
+    lack = evidence.lack(cell) or "; ".join(scope_reasons(predictor.provenance, cell))
     if lack:
-        return Tier(tier, name, None, lack)
+        return replace(tier, lack=lack)
     try:
         reply = answers.predictions_of([cell], champions, level=LEVEL, model=name)
     except SeicastError as error:
-        return Tier(tier, name, None, str(error))
-    return Tier(tier, name, reply.cells[0].predictions[0], "")
+        return replace(tier, lack=str(error))
+    (answer,) = reply.cells[0].predictions
+    return replace(tier, answer=answer, vague=vagueness(answer, predictor.cells))
 
 
 def _predictions(champions: Champions, cell: Cell) -> pd.DataFrame:
@@ -133,9 +151,11 @@ def _prediction_row(tier: Tier) -> dict[str, object]:
     return {
         "evidence": tier.evidence,
         "model": tier.model,
+        "learnt_from": tier.learnt_from,
         "version": None if answer is None else answer.model.version,
         **{name: told.get(name) for name in ("value", "lower", "upper", "level", "unit")},
         "in_domain": told.get("in_domain"),
         "reasons": "; ".join(told.get("reasons", [])),
+        "cannot_say": tier.vague,
         "lack": tier.lack,
     }

@@ -14,6 +14,7 @@ from fastapi import Response
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from features.counting import counted
 from features.registry import catalogue
 from features.units import UNITS
 
@@ -54,6 +55,8 @@ NUMBER = r"-?\d[\d.]*(?:e[+-]?\d+)?"
 STATED = rf" is ({NUMBER})(?:; training cells lie between ({NUMBER}) and ({NUMBER}))?"
 #: Units that are none.
 BARE = {"fraction", "ratio", "count", "true or false"}
+#: More cycles than any drawing of a life could hold are written as a power of ten.
+MOST_WRITTEN_CYCLES = 1e12
 #: Shown in place of a number that is not known.
 BLANK = "–"
 
@@ -113,6 +116,8 @@ def quantity(value: float | None, unit: str) -> str:
     --------
     >>> quantity(0.97412, "fraction"), quantity(0.99951, "fraction"), quantity(104.2, "cycles")
     ('97.41 %', '99.951 %', '104 cycles')
+    >>> quantity(0.035, "cycles"), quantity(7.887, "cycles"), quantity(1.289e9, "cycles")
+    ('less than 1 cycle', '8 cycles', '1,289,000,000 cycles')
     """
     if value is None or not math.isfinite(value):
         return BLANK
@@ -121,8 +126,19 @@ def quantity(value: float | None, unit: str) -> str:
         n_digits = 1 if loss > 0.1 else 2 if loss > 0.001 else 3
         return f"{100 * value:.{n_digits}f} %"
     if unit == "cycles":
-        return f"{number(round(value) if abs(value) >= 10 else value, 4)} cycles"
+        return _cycles(value)
     return f"{number(value)} {printed_unit(unit)}".rstrip()
+
+
+def _cycles(value: float) -> str:
+    """Return a number of whole cycles; nobody has seen a part of one."""
+    if 0 < value < 1:
+        return "less than 1 cycle"
+    if abs(value) >= MOST_WRITTEN_CYCLES:
+        return f"{number(value)} cycles"
+    whole = round(value)
+    n_dropped = max(0, len(str(abs(whole))) - 4)
+    return counted(round(whole, -n_dropped), "cycle")
 
 
 def with_sd(value: float, sd: float) -> str:
@@ -229,6 +245,7 @@ def _environment() -> Environment:
     environment.filters |= {
         "number": number,
         "quantity": quantity,
+        "counted": counted,
         "in_words": in_words,
         "moment": moment,
         "plainly": plainly,

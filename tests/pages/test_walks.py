@@ -251,3 +251,38 @@ def test_a_job_is_asked_for_followed_live_refused_and_another_cancelled(serve, w
     person.picture("jobs")
     page.get_by_role("button", name="Cancel").click()
     page.get_by_text("before it began").wait_for()
+
+
+def test_a_cell_without_an_area_is_kept_doubted_and_corrected(serve, walk):
+    served = serve(roles=("admin",))
+    person = walk(served, "401", "Response Status Error")
+    page = person.page
+    person.open("/cells")
+    person.use_key(served.named["admin"])
+    page.get_by_text("Add a cell with its files").click()
+    page.get_by_text("No area is given").wait_for()
+    page.locator("#upload [name=area_cm2]").fill("1")
+    page.get_by_text("No area is given").wait_for(state="hidden")
+    page.locator("#upload [name=area_cm2]").fill("")
+    page.locator("#upload [name=cell_id]").fill("bare-1")
+    page.get_by_role("button", name="Keep the cell").click()
+    page.locator("#upload-said").get_by_text("area is not stated").wait_for()
+    page.get_by_role("link", name="Correct it").click()
+    page.get_by_role("button", name="Correct it").wait_for()
+    page.locator("#correct [name=area_cm2]").fill("0.5")
+    page.get_by_role("button", name="Correct it").click()
+    page.get_by_text("this is version 2").wait_for()
+    page.locator("#facts").get_by_text("0.5 cm²").wait_for()
+    person.picture("corrected")
+
+
+def test_tiers_are_read_without_scrolling(filled, walk):
+    person = walk(filled, "401", "Response Status Error")
+    person.open("/cells/Cu3N-SBR-0")
+    person.use_key(filled.named["admin"])
+    person.page.get_by_text("learnt from", exact=True).first.wait_for()
+    tables = person.page.locator("#answers-title ~ div .scroll")
+    tables.first.wait_for()
+    hidden = "each => each.map((one) => one.scrollWidth - one.clientWidth)"
+    assert max(tables.evaluate_all(hidden)) <= 0
+    person.picture("tiers")

@@ -19,6 +19,8 @@ N_BINS = 40
 #: Contributions shown one by one; the rest are added up.
 MOST_BARS = 8
 BEGIN, END = 74.0, WIDTH - 10
+#: Names of tiers are longer, and stand in two lines.
+TIERS_BEGIN, TIER_HEIGHT = 132.0, 30.0
 
 
 def interval_chart(answer: PredictionOut, cells: TrainingCells) -> Markup:
@@ -58,18 +60,19 @@ def tier_chart(tiers: Sequence[tuple[str, PredictionOut]], cells: TrainingCells)
     Parameters
     ----------
     tiers : sequence of (str, PredictionOut)
-        At least one, the poorest evidence first.
+        At least one, the poorest evidence first; what was learnt from stands behind a comma.
     cells : TrainingCells
         Of the model of the last.
     """
     answer = tiers[-1][1]
     bounds = [bound for _, each in tiers for bound in (each.value, each.lower, each.upper)]
-    axis = axis_over(_bearable([*cells.labels, *bounds], answer), answer.scale, 132.0, END)
+    axis = axis_over(_bearable([*cells.labels, *bounds], answer), answer.scale, TIERS_BEGIN, END)
     parts = [_histogram(axis, cells.labels, 44.0), _row("learnt from", 34.0)]
     for row, (tier, each) in enumerate(tiers):
-        y = 68.0 + 22 * row
-        parts += [_row(tier, y), _whisker(axis, each, y - 4)]
-    base = 62.0 + 22 * len(tiers)
+        y = 68.0 + TIER_HEIGHT * row
+        evidence, _, learnt_from = tier.partition(", ")
+        parts += [_row(evidence, y), _row(learnt_from, y + 11), _whisker(axis, each, y)]
+    base = 64.0 + TIER_HEIGHT * len(tiers)
     parts.append(below(axis, base, axis_name(answer.target, answer.unit), writer(answer.unit)))
     told = "; ".join(f"{tier}: {quantity(each.value, each.unit)}" for tier, each in tiers)
     return drawing(parts, base + 36, f"{in_words(answer.target)} by evidence", told)

@@ -1,6 +1,7 @@
 // Charts of cycling, drawn by uPlot from the columns that the service sends.
 "use strict";
 (() => {
+  const counted = (n) => `${n} cycle${n === 1 ? "" : "s"}`;
   const { headers, show, problemOf, element } = window.seicast;
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -58,7 +59,7 @@
     const values = found.columns[name].map((value) => (value === null ? null : value * factor));
     const flagged = new Set(found.flags.map((flag) => flag.cycle));
     const known = values.filter((value) => value !== null);
-    const words = known.length ? `from ${known[0].toPrecision(4)} to ${known.at(-1).toPrecision(4)} over ${found.cycle.length} cycles; ${flagged.size} cycles are flagged` : "nothing measured";
+    const words = known.length ? `from ${known[0].toPrecision(4)} to ${known.at(-1).toPrecision(4)} over ${counted(found.cycle.length)}; ${counted(flagged.size)} flagged` : "nothing measured";
     const box = holder(parent, title, words);
     const marks = values.map((value, row) => (flagged.has(found.cycle[row]) ? value : null));
     const series = [
@@ -108,9 +109,19 @@
   const all = () => boxes.forEach((box) => draw(box).catch(() => show(box, { title: "The service does not answer", detail: "Load the page again." })));
   const parts = document.getElementById("parts");
   document.body.addEventListener("known", all);
+  // A link from elsewhere may name a part that comes only now, or one that is folded.
+  function openNamed() {
+    const named = document.getElementById(location.hash.slice(1));
+    if (named?.tagName !== "DETAILS") return;
+    named.open = true;
+    named.scrollIntoView();
+  }
+  window.addEventListener("hashchange", openNamed);
   document.body.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target.id !== "facts") return;
+    const isFirst = parts.hidden;
     parts.hidden = false;
+    if (isFirst) openNamed();
     document.body.dispatchEvent(new Event("known"));
   });
   document.body.addEventListener("htmx:responseError", (event) => {

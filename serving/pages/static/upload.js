@@ -70,10 +70,29 @@
     kept(JSON.parse(reply.responseText), reply.status === 200);
   }
 
+  const counted = (n, one, many = `${one}s`) => `${n} ${n === 1 ? one : many}`;
+
+  async function tellDoubts(id, box) {
+    const at = `/cells/${encodeURIComponent(id)}`;
+    const reply = await fetch(`/pages${at}/doubts`, { headers: headers() });
+    if (!reply.ok) return;
+    const { doubts } = await reply.json();
+    if (!doubts.length) return;
+    const list = element("ul", "", "notes");
+    list.append(...doubts.map((doubt) => element("li", doubt)));
+    const correct = element("a", "Correct it");
+    correct.href = `${at}#correct`;
+    box.append(element("h3", "To be doubted"), list, correct);
+    box.className = "notice";
+  }
+
   function kept(cell, wasThere) {
     const box = element("div", "", "notice plain");
     box.append(element("h3", wasThere ? `${cell.cell_id} was kept already` : `${cell.cell_id} is kept`));
-    box.append(element("p", `${cell.n_rows} rows of cycling, ${cell.n_spectra} spectra.`));
+    box.append(element("p", `${counted(cell.n_rows, "row")} of cycling, ${counted(cell.n_spectra, "spectrum", "spectra")}.`));
+    const doubted = element("div", "");
+    box.append(doubted);
+    tellDoubts(cell.cell_id, doubted);
     if (cell.notes.length) {
       const list = element("ul", "", "notes");
       list.append(...cell.notes.map((note) => element("li", note)));
@@ -88,6 +107,12 @@
     choose([]);
     document.body.dispatchEvent(new Event("refresh"));
   }
+
+  const noArea = document.getElementById("no-area");
+  const lookAtArea = () => { noArea.hidden = Boolean(form.elements.area_cm2.value); };
+  for (const name of ["input", "change"]) form.addEventListener(name, lookAtArea);
+  document.getElementById("take-over").addEventListener("click", lookAtArea);
+  lookAtArea();
 
   form.addEventListener("submit", async (event) => {
     event.preventDefault();

@@ -11,6 +11,7 @@ import pytest
 from markupsafe import escape
 from starlette.testclient import TestClient
 
+from features.doubts import doubts
 from serving.app import create_app
 from serving.champions import Champions
 from serving.pages.templating import quantity
@@ -141,3 +142,75 @@ def test_without_a_model_the_cell_is_still_read(settings, stores, simulated):
         reply = client.get("/pages/cells/A1/answers")
     assert reply.status_code == 503
     assert "seicast" in reply.json()["detail"]
+
+
+@pytest.fixture
+def mistaken(keeper, stores, make_li_cu_cell):
+    """Keep a cell that shorts by its efficiency, yet cycles at the voltage of a full cell."""
+    cell = make_li_cu_cell(n_cycles=8, ce=1.05)
+    raised = cell.cycling.assign(voltage_volt=cell.cycling["voltage_volt"].abs() + 3.4)
+    stores.cells.add(replace(cell, cell_id="A1", cycling=raised, area_cm2=None))
+    return keeper
+
+
+def test_a_wrong_type_is_said_before_a_short(mistaken):
+    """The signs of a short are those of the type stated; they rank nothing until it is right."""
+    page = mistaken.get("/pages/cells/A1/facts").text
+    assert page.count("far from 0 V") == 1
+    assert page.index("far from 0 V") < page.index("finished cycles")
+    assert "do not rank" not in page
+    if "soft short" in page:
+        assert page.index("far from 0 V") < page.index("soft short")
+
+
+def test_who_has_kept_a_cell_is_told_what_to_doubt(mistaken):
+    told = mistaken.get("/pages/cells/A1/doubts").json()["doubts"]
+    assert "far from 0 V" in told[0]
+    assert any("area is not stated" in each for each in told)
+
+
+def test_of_a_cell_with_all_that_is_needed_only_its_data_are_doubted(kept, simulated):
+    assert kept.get("/pages/cells/A1/doubts").json() == {"doubts": list(doubts(simulated))}
+
+
+def test_type_and_area_are_corrected_on_the_page(mistaken, stores):
+    """The data stay; the version before stays too."""
+    before = stores.cells.get("A1")
+    form = {"cell_type": "Li||LFP", "area_cm2": "0,5", "reason": "the wrong holder"}
+    reply = mistaken.post("/pages/cells/A1/correction", data=form)
+    assert reply.status_code == 200, reply.text
+    assert "version 2" in reply.text
+    assert reply.headers["HX-Trigger"] == "refresh"
+    after = stores.cells.get("A1")
+    assert (after.recipe.cell.type, after.area_cm2) == ("Li||LFP", 0.5)
+    pd.testing.assert_frame_equal(after.cycling, before.cycling)
+    assert stores.cells.get("A1", 1).recipe == before.recipe
+    assert stores.cells.entry("A1").reason == "the wrong holder"
+
+
+def test_an_empty_correction_changes_nothing(kept, stores):
+    reply = kept.post("/pages/cells/A1/correction", data={"cell_type": "", "area_cm2": ""})
+    assert "Nothing differs from version 1" in reply.text
+    assert stores.cells.entry("A1").version == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"cell_type": "Li||Na"},
+        {"area_cm2": "-1"},
+        {"area_cm2": "inf"},
+        {"area_cm2": "x"},
+        {"reason": "x"},
+        {"reason": "x" * 501},
+    ],
+)
+def test_a_correction_that_is_none_is_refused(kept, change):
+    assert kept.post("/pages/cells/A1/correction", data=change).status_code == 422
+
+
+def test_every_tier_names_its_model_and_what_it_learnt_from(kept, champions):
+    page = kept.get("/pages/cells/A1/answers").text
+    for name, champion in champions.ready.items():
+        row = next(row for row in page.split("<tr") if f'<td class="name">{name}</td>' in row)
+        assert any(f"<td>{kind}</td>" in row for kind in champion.predictor.provenance.kinds)

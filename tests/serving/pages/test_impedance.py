@@ -7,6 +7,7 @@ import pytest
 
 from features import Cell, CellDesign, Recipe, Source, Spectrum, fit_series
 from serving.pages.impedance import MOST_DRAWN, impedance_of
+from serving.pages.templating import rendered
 from training.virtual_lab import founding_recipe, simulate
 
 
@@ -103,3 +104,25 @@ def test_a_resistance_known_to_less_than_half_of_its_value_is_blank():
     for value, sd in found.rows[0].values:
         assert np.isnan(value) or 2 * sd <= 0.5 * value
     assert np.isnan(found.rows[0].values[0][0])
+
+
+def test_a_spectrum_that_is_no_impedance_is_not_to_be_used():
+    """A valid one beside it stays; what is wrong is said in the fit's own words."""
+    good = two_arcs()
+    noise = np.random.default_rng(5).normal(0, 0.3, good.impedance_ohm.size)
+    spoilt = replace(good, impedance_ohm=good.impedance_ohm * (1 + noise))
+    found = impedance_of(cell_with(good, spoilt))
+    assert [row.is_usable for row in found.rows] == [True, False]
+    assert "scatter" in found.rows[1].doubts
+    page = rendered("impedance.html", {"found": found})
+    assert "Do not use: 1 spectrum of 2" in page
+    assert page.count('<span class="state bad">do not use</span>') == 1
+    assert page.count("scatter by") == 2
+    rows = page[page.index("<tbody>") :].split("<tr>")[1:]
+    assert "±" in rows[0]
+    assert "±" not in rows[1].partition("</tr>")[0]
+
+
+def test_what_was_refused_is_not_to_be_used():
+    few = Spectrum(np.array([1e3, 1e2, 1.0]), np.array([5 - 1j, 6 - 1j, 7 - 1j]))
+    assert not impedance_of(cell_with(few)).rows[0].is_usable

@@ -7,9 +7,11 @@ import pytest
 from starlette.testclient import TestClient
 
 from features import Cell, CellDesign, Coating, Phase, Protocol, Recipe, Source
+from serving import answers
 from serving.app import create_app
 from serving.champions import Champions
-from serving.pages.templating import quantity
+from serving.pages.shown import shown
+from serving.pages.templating import quantity, rendered
 from store.outcome import Outcome
 
 MARKUP = "<script>alert(1)</script>"
@@ -136,3 +138,30 @@ def test_without_a_model_it_says_what_to_do(settings, form):
         reply = client.post("/pages/predictions", data=form)
     assert reply.status_code == 503
     assert "seicast demo" in reply.text
+
+
+def test_what_was_learnt_from_simulated_cells_says_so_beside_the_number(client, form):
+    """The test's models of coated cells are simulated, those of bare ones are not."""
+    coated = client.post("/pages/predictions", data=form).text
+    for headline in re.findall(r'<p class="headline.*?</p>', coated, re.DOTALL):
+        assert "learnt from simulated cells" in headline
+    bare = client.post("/pages/predictions", data={**form, "coating": "bare"}).text
+    assert "simulated cells" not in re.search(r'<p class="headline.*?</p>', bare, re.DOTALL)[0]
+
+
+def test_an_interval_that_leaves_nothing_out_has_no_number_in_large_type(champions, cell_maker):
+    """The numbers stay, small, with the reasons why they are none."""
+    reply = answers.predictions_of([cell_maker(3)], champions, level=0.9, model="life-virtual")
+    numbers = {"value": 1144.0, "lower": 0.035, "upper": 1.289e9}
+    wide = (
+        reply.cells[0]
+        .predictions[0]
+        .model_copy(update={**numbers, "in_domain": False, "reasons": ["far from all"]})
+    )
+    facts = {"answers": [shown(wide, champions)], "own": [], "published": [], "body": {}}
+    page = rendered("answer.html", facts)
+    assert re.findall("<strong>(.*?)</strong>", page) == ["Cannot say"]
+    assert "its interval is wider than everything it has learnt" in page
+    assert "far from all" in page
+    small = re.search(r'<p class="quiet">What it computes all the same: (.*?)</p>', page)[1]
+    assert small == "1,144 cycles, 90 % interval less than 1 cycle to 1,289,000,000 cycles."

@@ -36,3 +36,22 @@ def test_only_a_doi_becomes_a_link():
     assert doi_of("doi:10.1/x") == "https://doi.org/10.1/x"
     assert doi_of("javascript:alert(1)") is None
     assert doi_of("made for the tests") is None
+
+
+@pytest.mark.parametrize("value", [1.4, 7.887, 99.6, 104.2, 12345.6, 1.289e9])
+def test_a_life_is_whole_cycles_within_four_digits(value):
+    shown = quantity(value, "cycles").split()[0].replace(",", "")
+    assert shown.isdecimal()
+    assert int(shown) == pytest.approx(value, abs=0.5, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [(0.0, "0 cycles"), (1e-9, "less than 1 cycle"), (0.99, "less than 1 cycle"), (1.2, "1 cycle")],
+)
+def test_few_cycles_are_said_in_words(value, words):
+    assert quantity(value, "cycles") == words
+
+
+def test_cycles_beyond_all_measure_fill_no_page():
+    assert len(quantity(1e300, "cycles")) < 20

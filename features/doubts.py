@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.cell_spectra import validity
+from features.counting import counted
 from features.discharge_curves import discharge_curves
 from features.errors import NotMeasured
 from features.half_cycles import current_sign
@@ -52,7 +53,12 @@ def data_reasons(cell: Cell) -> tuple[str, ...]:
     """Return what keeps a cell outside every domain: a suspected short, an impossible unit."""
     if cell.cycling is None:
         return ()
-    return (*short_reasons(cell), *_told(_misfits, cell))
+    return (*short_reasons(cell), *misfit_reasons(cell))
+
+
+def misfit_reasons(cell: Cell) -> tuple[str, ...]:
+    """Return what does not fit the statements about a cell: another type, area or unit."""
+    return () if cell.cycling is None else tuple(_told(_misfits, cell))
 
 
 def short_reasons(cell: Cell) -> tuple[str, ...]:
@@ -158,7 +164,11 @@ def _of_spectra(cell: Cell) -> Iterator[str]:
         n_alike = counts.pop(doubt.kind, 0)
         if n_alike:
             after = "" if spectrum.cycle is None else f" after cycle {spectrum.cycle}"
-            more = f" ({n_alike - 1} more spectra alike)" if n_alike > 1 else ""
+            more = (
+                ""
+                if n_alike == 1
+                else f" ({counted(n_alike - 1, 'more spectrum', 'more spectra')} alike)"
+            )
             yield f"the impedance spectrum{after}: {doubt.sentence}{more}"
 
 

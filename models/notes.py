@@ -48,7 +48,8 @@ def widening_note(names: Sequence[str], row: Array, ranges: Mapping[str, Range])
         for name, value in zip(names, row.tolist(), strict=True)
         if math.isnan(value) and not math.isnan(ranges[name].low)
     ]
-    return (f"the interval is wider because {', '.join(missing)} is missing",)
+    verb = "is" if len(missing) == 1 else "are"
+    return (f"the interval is wider because {', '.join(missing)} {verb} missing",)
 
 
 def bookkeeping_note(task: Task, row: Mapping[str, float], life: float) -> tuple[str, ...]:

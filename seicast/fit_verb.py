@@ -10,6 +10,7 @@ import typer
 from rich.box import SIMPLE_HEAD
 from rich.table import Column, Table
 
+from features.counting import counted
 from features.errors import InvalidSetting
 from features.impedance.circuit import circuit_of
 from seicast import printing
@@ -72,7 +73,7 @@ def fit(
             _show_growth(growth_in(found))
     if out is not None:
         write_table(found.table, out)
-        print(f"{len(found.table)} spectra in {out}", file=sys.stderr)
+        print(f"{counted(len(found.table), 'spectrum', 'spectra')} in {out}", file=sys.stderr)
     if plot is not None and found.fits:
         _draw(found, plot, area_cm2)
     _tell_failures(found, files)

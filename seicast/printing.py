@@ -17,12 +17,14 @@ from rich.progress import (
 )
 from rich.table import Column, Table
 
+from features.counting import counted
 from features.inspection import Inspection
 from features.registry import Descriptor
 from serving.replies import CellDescriptors, CellPredictions, ModelCard, PredictionOut
 
 if TYPE_CHECKING:
     from seicast.comparing import Comparison
+    from serving.champions import Champions
     from serving.drift_routes import DriftReply
 
 console = Console()
@@ -81,15 +83,35 @@ def counting_bar(what: str) -> Iterator[Callable[[int, int], None]]:
         yield tell
 
 
-def show_predictions(cells: Sequence[CellPredictions]) -> None:
-    """Print what to expect of each cell, from whom, and whether to trust it."""
+def show_predictions(
+    cells: Sequence[CellPredictions], champions: "Champions | None" = None
+) -> None:
+    """Print what to expect of each cell, from whom, and whether to trust it.
+
+    Parameters
+    ----------
+    cells : sequence of CellPredictions
+    champions : Champions, optional
+        Who answered; with them an interval wider than all they have learnt is told as such.
+    """
     for cell in cells:
+        vague = [_vagueness(answer, champions) for answer in cell.predictions]
         table = Table("target", "value", "interval", "unit", title=cell.cell_id)
-        for answer in cell.predictions:
-            table.add_row(*_prediction_row(answer))
+        if any(vague):
+            table.add_column("")
+        for answer, why in zip(cell.predictions, vague, strict=True):
+            table.add_row(*_prediction_row(answer), *(["cannot say"] if why else []))
         console.print(table)
-        for answer in cell.predictions:
+        for answer, why in zip(cell.predictions, vague, strict=True):
+            if why:
+                console.print(f"{answer.target}: cannot say: {why}", markup=False)
             _show_verdict(answer)
+
+
+def _vagueness(answer: PredictionOut, champions: "Champions | None") -> str:
+    from serving.vagueness import vagueness, vagueness_of  # noqa: PLC0415  loads scikit-learn
+
+    return vagueness(answer, None) if champions is None else vagueness_of(answer, champions)
 
 
 def _prediction_row(answer: PredictionOut) -> list[str]:
@@ -172,7 +194,9 @@ def show_inspection(name: str, found: Inspection) -> None:
         console.print(f"  {what}: {value}", markup=False)
     n_more = len(found.preamble) - len(found.telling)
     if n_more:
-        console.print(f"  the file says {n_more} things more about itself: --json shows them")
+        console.print(
+            f"  the file says {counted(n_more, 'thing')} more about itself: --json shows them"
+        )
     columns = ", ".join(f"{own!r} as {read}" for own, read in found.columns.items())
     console.print(f"  columns: {columns}", highlight=False, markup=False)
     if found.cycles is not None:

@@ -109,7 +109,7 @@ def predict(
     if as_json:
         print(reply.model_dump_json(indent=2))
     else:
-        printing.show_predictions(reply.cells)
+        printing.show_predictions(reply.cells, champions)
 
 
 @app.command()

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from features.counting import counted
 from features.errors import UnreadableFile
 from features.parsing.reading import Reading
 from features.parsing.spectrum_loops import spectra_of
@@ -73,7 +74,8 @@ def sweeps_in(rows: TextRows, loops: Sequence[Array] = (), cycle: Array | None =
         spectra=spectra,
         columns={column.header: _meaning(column) for column in (frequency, *columns)},
         notes=(
-            f"{rows.n_rows} rows of frequency sweeps were read as {len(spectra)} spectra.",
+            f"{rows.n_rows} rows of frequency sweeps were read as "
+            f"{counted(len(spectra), 'spectrum', 'spectra')}.",
             *notes,
         ),
     )

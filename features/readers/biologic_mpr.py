@@ -27,6 +27,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from features.counting import counted
 from features.errors import InvalidRecord, UnreadableFile
 from features.parsing.cycling_rows import cycling_table
 from features.parsing.reading import Reading
@@ -333,7 +334,8 @@ def _spectra(rows: Rows) -> tuple[tuple[Spectrum, ...], tuple[str, ...]]:
         spectra = spectra_of(rows.column(FREQUENCY)[is_point], impedance_ohm, loops, finished)
     except InvalidRecord as error:
         raise UnreadableFile(f"'{rows.file}' is damaged: {error}") from error
-    notes = [f"{np.count_nonzero(is_point)} rows of sweeps were read as {len(spectra)} spectra."]
+    n_rows, n_spectra = np.count_nonzero(is_point), counted(len(spectra), "spectrum", "spectra")
+    notes = [f"{n_rows} rows of sweeps were read as {n_spectra}."]
     n_dropped = int(np.count_nonzero(~is_point & ~_is_cycling(rows)))
     if n_dropped:
         notes.append(f"{n_dropped} rows at 0 Hz were left out.")

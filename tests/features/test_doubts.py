@@ -99,6 +99,8 @@ def test_the_same_doubt_in_many_spectra_is_told_once(make_li_cu_cell, make_spect
     told = doubts(make_li_cu_cell(n_cycles=0, spectra=short))
     assert sum("5 different frequencies" in sentence for sentence in told) == 1
     assert "(5 more spectra alike)" in told[0]
+    (told,) = doubts(make_li_cu_cell(n_cycles=0, spectra=short[:2]))
+    assert "(1 more spectrum alike)" in told
 
 
 def test_doubts_in_spectra_stand_beside_those_of_the_cycling(make_li_cu_cell, make_spectrum):

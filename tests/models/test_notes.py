@@ -39,3 +39,11 @@ def test_a_life_beyond_twice_its_lithium_is_inconsistent(life, is_noted):
 def test_books_need_both_entries(lacking):
     assert bookkeeping_note(LIFE, {**BOOKS, lacking: np.nan}, 1e6) == ()
     assert bookkeeping_note(LIFE, {k: v for k, v in BOOKS.items() if k != lacking}, 1e6) == ()
+
+
+def test_what_is_missing_is_told_in_the_grammar_of_its_number():
+    ranges = {name: Range(0.0, 1.0, 0.5, True) for name in ("a", "b")}
+    (one,) = widening_note(["a", "b"], np.array([np.nan, 0.5]), ranges)
+    (both,) = widening_note(["a", "b"], np.array([np.nan, np.nan]), ranges)
+    assert one.endswith("because a is missing")
+    assert both.endswith("because a, b are missing")

@@ -1,62 +1,64 @@
-"""Run every benchmark, write ``benchmarks/results.json`` and ``docs/benchmarks.md``."""
+"""Run benchmarks: ``make bench``, or some of them with ``python -m benchmarks NAME ...``.
 
-import json
-import os
-import platform
-from datetime import UTC, datetime
+Writes ``benchmarks/results.json`` and ``docs/benchmarks.md``, where those that did not run stay
+as they were.
+"""
+
+import argparse
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
-
-import numpy as np
-import sklearn
+from types import ModuleType
 
 import benchmarks
-from benchmarks.figure import Figure, as_record, table
+from benchmarks.figure import Figure, table
+from benchmarks.kept import Kept
 from features.errors import MissingData
 
 FOLDER = Path(__file__).resolve().parent
-DOCS = FOLDER.parent / "docs" / "benchmarks.md"
+KEPT = Kept(
+    FOLDER / "results.json",
+    FOLDER.parent / "docs" / "benchmarks.md",
+    "# Benchmarks\n\nFigures of the last `make bench`, also those that fall short. "
+    "Measured {machine}.\n\n",
+)
 #: Takes minutes and a machine of its own: ``make bench-serving``.
 ON_ITS_OWN = ("serving",)
 
 
 def main() -> None:
-    """Run all benchmarks; those whose data are not on this machine say so."""
-    sections: list[tuple[str, str, list[Figure]]] = []
-    for name in sorted(module.name for module in iter_modules(benchmarks.__path__)):
-        if name == "__main__" or name in ON_ITS_OWN:
-            continue
-        module = import_module(f"benchmarks.{name}")
-        if not hasattr(module, "figures"):
-            continue  # what benchmarks share
+    """Run benchmarks one after the other; those whose data are not on this machine say so."""
+    known = _benchmarks()
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    # Of no names, argparse asks whether the empty list is a choice.
+    parser.add_argument(
+        "name",
+        nargs="*",
+        choices=[*known, []],
+        metavar="NAME",
+        help="by default all: " + ", ".join(known),
+    )
+    found: dict[str, list[Figure]] = {}
+    for name in parser.parse_args().name or known:
         print(f"{name} ...", flush=True)
         try:
-            sections.append((name, str(module.__doc__).split("\n")[0], module.figures()))
+            found[name] = known[name].figures()
         except MissingData as error:
             print(f"  skipped: {error}")
             continue
-        print(table(sections[-1][2]), flush=True)
-    _write(sections)
+        print(table(found[name]), flush=True)
+    KEPT.keep(found, {name: str(each.__doc__).split("\n")[0] for name, each in known.items()})
 
 
-def _write(sections: list[tuple[str, str, list[Figure]]]) -> None:
-    machine = (
-        f"{datetime.now(UTC).date()}, Python {platform.python_version()}, numpy {np.__version__}, "
-        f"scikit-learn {sklearn.__version__}, {os.cpu_count()} cores"
-    )
-    records = [
-        {"benchmark": name, **as_record(figure)} for name, _, found in sections for figure in found
-    ]
-    text = json.dumps({"machine": machine, "figures": records}, indent=2)
-    (FOLDER / "results.json").write_text(text + "\n")
-    parts = [f"## {name}\n\n{what}\n\n{table(found)}\n" for name, what, found in sections]
-    head = (
-        "# Benchmarks\n\nFigures of the last `make bench`, also those that fall short. "
-        f"Measured {machine}.\n\n"
-    )
-    DOCS.write_text(head + "\n".join(parts))
-    print(f"wrote {FOLDER.name}/results.json and docs/{DOCS.name}")
+def _benchmarks() -> dict[str, ModuleType]:
+    """Return the modules that measure something; the others are what these share."""
+    names = sorted(module.name for module in iter_modules(benchmarks.__path__))
+    modules = {
+        name: import_module(f"benchmarks.{name}")
+        for name in names
+        if name != "__main__" and name not in ON_ITS_OWN
+    }
+    return {name: module for name, module in modules.items() if hasattr(module, "figures")}
 
 
 if __name__ == "__main__":

@@ -14,7 +14,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.figure import Figure, table
-from benchmarks.serving import bundles, overload, results, soak, speed, swaps, trained
+from benchmarks.kept import Kept, figure_of
+from benchmarks.serving import bundles, overload, soak, speed, swaps, trained
 from benchmarks.serving.servers import CHECKOUT, ENVIRONMENT
 
 TITLES = {
@@ -25,6 +26,14 @@ TITLES = {
     "soak": str(soak.__doc__),
     "swaps": str(swaps.__doc__),
 }
+
+KEPT = Kept(
+    CHECKOUT / "benchmarks" / "serving_results.json",
+    CHECKOUT / "docs" / "benchmarks_serving.md",
+    "# Benchmarks of the service\n\nFigures of the last `make bench-serving`, also those that "
+    "fall short. Measured {machine}. Servers run with one worker on loopback; CPU is that "
+    "of the server's process and all below it.\n\n",
+)
 
 
 def main() -> None:
@@ -48,7 +57,7 @@ def main() -> None:
         }
         found = {name: _run(name, parts[name]) for name in asked.only or parts}
     if asked.keep or not asked.only:
-        results.keep(found, TITLES)
+        KEPT.keep(found, TITLES)
 
 
 def _asked() -> argparse.Namespace:
@@ -75,7 +84,7 @@ def _crashes(n_kills: int, n_repeats: int) -> list[Figure]:
     done = subprocess.run(
         command, check=True, cwd=CHECKOUT, env=ENVIRONMENT, stdout=subprocess.PIPE, text=True
     )
-    return [results.figure_of(record) for record in json.loads(done.stdout.splitlines()[-1])]
+    return [figure_of(record) for record in json.loads(done.stdout.splitlines()[-1])]
 
 
 if __name__ == "__main__":

@@ -16,9 +16,9 @@ from features.records import CYCLING_COLUMNS
 
 LOG = logging.getLogger(__name__)
 N_EDITS, N_EDITS_SLOW = 300, 2000
-#: Seconds of computing for one parser. There are over thirty, so that each gets half of five by
-#: default, and all of them a minute and a half; ``make fuzz`` gives each a minute.
-FUZZ_s = float(os.environ.get("SEICAST_FUZZ_S", "2.5"))
+#: Seconds of computing for one parser, of which there are over thirty; ``make fuzz`` gives each
+#: a minute.
+FUZZ_s = float(os.environ.get("SEICAST_FUZZ_S", "5"))
 #: Seconds for one small file, at most; the average is a hundredth of that.
 LONGEST_READ_S = 5.0
 CURRENT_A = [0.0, *[0.001] * 5, *[-0.001] * 5]

@@ -37,7 +37,7 @@ def drop(person, cell_id, files, cell_type="Li||Cu"):
     page.locator("#upload [name=cell_id]").fill(cell_id)
     page.locator("#upload [name=cell_type]").select_option(cell_type)
     page.get_by_role("button", name="Keep the cell").click()
-    page.locator("#upload-said .notice").wait_for(timeout=60_000)
+    page.locator("#upload-said .notice").first.wait_for(timeout=60_000)
 
 
 def test_real_files_are_dropped_read_and_understood(serve, walk):

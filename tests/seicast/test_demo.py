@@ -123,9 +123,10 @@ def test_it_trains_what_it_can_and_says_what_it_cannot(checked, environment):
 def test_nothing_is_written_outside_home_and_shelf(checked, environment):
     """MLflow likes to make folders where it stands."""
     assert checked.returncode == 0
-    assert sorted(path.name for path in Path(environment["SEICAST_HOME"]).iterdir()) == [
+    found = {path.name for path in Path(environment["SEICAST_HOME"]).iterdir()}
+    # What MLflow was last told of the shelf is there if the worker looked before all ended.
+    assert sorted(found - {"followed.json"}) == [
         "artifacts",
-        "followed.json",
         "mlflow.db",
         "mlflow.lock",
         "mlflow.log",

@@ -259,7 +259,7 @@ def test_a_cell_without_an_area_is_kept_doubted_and_corrected(serve, walk):
     page = person.page
     person.open("/cells")
     person.use_key(served.named["admin"])
-    page.get_by_text("Add a cell with its files").click()
+    page.get_by_text("Add a cell with its files", exact=True).click()
     page.get_by_text("No area is given").wait_for()
     page.locator("#upload [name=area_cm2]").fill("1")
     page.get_by_text("No area is given").wait_for(state="hidden")

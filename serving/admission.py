@@ -28,38 +28,54 @@ PLAIN_METHODS = (b"GET", b"POST", b"PUT", b"DELETE")
 AT_THE_DOOR = "refused at the door"
 
 
+class Places:
+    """How many requests may be worked on at once, and how many are.
+
+    Counted on the loop alone, which needs no lock.
+    """
+
+    def __init__(self, max_at_once: int) -> None:
+        self.max_at_once = max_at_once
+        self.n_at_once = 0
+
+    def take(self) -> bool:
+        """Take a place, or tell that there is none."""
+        if self.n_at_once >= self.max_at_once:
+            return False
+        self.n_at_once += 1
+        return True
+
+    def leave(self) -> None:
+        """Make room for another."""
+        self.n_at_once -= 1
+
+
 class Admission:
     """Admit so many requests at once; health and metrics are never refused.
 
-    Nothing queues here: a refusal costs a fraction of a millisecond, and the client knows.
-    A request finds in ``scope["state"]["n_at_once"]`` how many are admitted with it. A stream
-    of events gives its place back when it begins, for then it only waits.
+    Nothing queues here: a refusal costs a fraction of a millisecond, and the client knows. A
+    stream of events gives its place back when it begins, for then it only waits.
     """
 
-    def __init__(self, app: ASGIApp, max_at_once: int) -> None:
+    def __init__(self, app: ASGIApp, places: Places) -> None:
         self.app = app
-        self.max_at_once = max_at_once
-        self.n_at_once = 0
+        self.places = places
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on if there is room."""
         if scope["type"] != "http" or is_vital(scope["path"]):
             await self.app(scope, receive, send)
             return
-        if self.n_at_once >= self.max_at_once:
-            await self._refuse(scope, receive, send)
+        if not self.places.take():
+            await _busy(self.places.max_at_once)(scope, receive, send)
             return
-        place = _Place(self)
+        place = _Place(self.places)
         try:
             # Whoever came at the same time is let in, or refused, before anybody's work begins.
             await asyncio.sleep(0)
-            scope.setdefault("state", {})["n_at_once"] = self.n_at_once
             await self.app(scope, receive, place.left_by_streams(send))
         finally:
             place.leave()
-
-    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await _busy(self.max_at_once)(scope, receive, send)
 
 
 class Door:
@@ -159,14 +175,14 @@ def _as_bytes(reply: Response) -> bytes:
 class _Place:
     """One request's place; it is left once, however often that is said."""
 
-    def __init__(self, admission: Admission) -> None:
-        self.admission = admission
+    def __init__(self, places: Places) -> None:
+        self.places = places
         self.is_taken = True
-        admission.n_at_once += 1
 
     def leave(self) -> None:
         """Make room for another."""
-        self.admission.n_at_once -= self.is_taken
+        if self.is_taken:
+            self.places.leave()
         self.is_taken = False
 
     def left_by_streams(self, send: Send) -> Send:

@@ -16,11 +16,12 @@ from serving import (
     model_routes,
     routes,
 )
-from serving.admission import Admission, Door
+from serving.admission import Admission, Door, Places
 from serving.champions import Champions
 from serving.errors import add_handlers
-from serving.hosts import HostCheck
-from serving.keyring import KeyCheck, Keys, NoKeys
+from serving.hosts import HostCheck, OwnNames
+from serving.keyring import Gatekeeper, KeyCheck, Keys, NoKeys
+from serving.lane import Guards, Lane
 from serving.limits import BodyLimit, SafeHeaders
 from serving.metrics import Metrics
 from serving.observed import Observed
@@ -29,7 +30,6 @@ from serving.pages.routes import ROUTERS as PAGES
 from serving.service import Service, Stores
 from serving.settings import Settings
 from serving.shelf_watch import ShelfWatch
-from serving.shortcut import Shortcut
 from serving.traces import add_traces
 
 
@@ -90,29 +90,32 @@ def create_app(
         *PAGES,
     ):
         app.include_router(router)
-    _add_guards(app, settings, keys or NoKeys(), metrics)
-    add_traces(app)
+    guards = Guards(
+        names=OwnNames(settings.hosts),
+        gatekeeper=Gatekeeper(keys or NoKeys(), settings.requests_per_s),
+        places=Places(settings.max_at_once),
+    )
+    _add_guards(app, settings, guards, metrics)
+    is_traced = add_traces(app)
+    app.state.lane = None if is_traced else Lane(lambda: _service(app), guards)
     add_handlers(app)
     return app
 
 
-def _add_guards(app: FastAPI, settings: Settings, keys: Keys, metrics: Metrics) -> None:
+def _service(app: FastAPI) -> Service | None:
+    return getattr(app.state, "service", None)
+
+
+def _add_guards(app: FastAPI, settings: Settings, guards: Guards, metrics: Metrics) -> None:
     """Put the guards around the application, the innermost first."""
-    app.add_middleware(
-        Shortcut,
-        endpoints={
-            "/v1/predictions": routes.predictions,
-            "/v1/predictions/columnar": column_routes.predictions,
-        },
-    )
     app.add_middleware(
         BodyLimit,
         max_body_bytes=settings.max_body_bytes,
         max_upload_bytes=settings.max_upload_bytes,
     )
-    app.add_middleware(Admission, max_at_once=settings.max_at_once)
-    app.add_middleware(KeyCheck, keys=keys, requests_per_s=settings.requests_per_s)
-    app.add_middleware(HostCheck, hosts=settings.hosts)
+    app.add_middleware(Admission, places=guards.places)
+    app.add_middleware(KeyCheck, gatekeeper=guards.gatekeeper)
+    app.add_middleware(HostCheck, names=guards.names)
     app.add_middleware(ProblemPages)
     app.add_middleware(SafeHeaders)
     app.add_middleware(Observed, metrics=metrics)

@@ -1,14 +1,18 @@
 """Connections that never finish sending a request are closed; uvicorn alone holds them for ever.
 
-In a crowd, a request is refused here before it is parsed.
+In a crowd, a request is refused here before it is parsed; what may take the lane is held until
+the bytes that came are read.
 """
 
 import asyncio
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from starlette.types import Scope
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from serving.admission import Door
+from serving.lane import Lane, Passage
 
 #: How long a client may take to send the head of a request, on a new connection or after another.
 HEAD_TIMEOUT_S = 10.0
@@ -26,11 +30,16 @@ class ImpatientProtocol(HttpToolsProtocol):
     head_timeout_s = HEAD_TIMEOUT_S
     #: Whoever comes in a crowd is turned away there; None lets everybody in.
     door: Door | None = None
+    #: What comes most often is answered there; None leaves all to the application.
+    lane: Lane | None = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._deadline: asyncio.TimerHandle | None = None
         self._is_last_call = False
+        self._is_reading = False
+        self._held: tuple[RequestResponseCycle, Any] | None = None
+        self._passage: Passage | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the clock."""
@@ -41,7 +50,11 @@ class ImpatientProtocol(HttpToolsProtocol):
         """Pass bytes on; stop the clock while a request is being answered."""
         if self._is_turned_away(data):
             return
+        self._is_reading = True
         super().data_received(data)
+        self._is_reading = False
+        if self._held is not None:
+            self._pass_on(*self._held)
         if self._is_idle():
             self._watch()
         else:
@@ -61,6 +74,54 @@ class ImpatientProtocol(HttpToolsProtocol):
         """Stop the clock."""
         self._unwatch()
         super().connection_lost(exc)
+        if self._passage is not None:
+            self._passage.answer.cancel()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        """Hold back a request that may take the lane; its body may lie in the bytes that came."""
+        if self._is_reading and self.lane is not None and self.lane.is_for(_scope_of(cycle)):
+            self._held = cycle, app
+        else:
+            super()._start_asgi_task(cycle, app)
+
+    def _pass_on(self, cycle: RequestResponseCycle, app: Any) -> None:
+        """Let a request that was held back into the lane, or leave it to the application."""
+        self._held = None
+        passage = self._entered(cycle)
+        if passage is None:
+            super()._start_asgi_task(cycle, app)
+            return
+        self._passage = passage
+        passage.answer.add_done_callback(partial(self._leave, cycle, app, passage))
+
+    def _entered(self, cycle: RequestResponseCycle) -> Passage | None:
+        if cycle.more_body or not cycle.keep_alive or self.flow.write_paused or self.lane is None:
+            return None
+        return self.lane.enter(_scope_of(cycle), bytes(cycle.body))
+
+    def _leave(
+        self, cycle: RequestResponseCycle, app: Any, passage: Passage, _: "asyncio.Future[bytes]"
+    ) -> None:
+        """Write the reply to a request of the lane, head and body at once."""
+        self._passage = None
+        reply = self.lane.leave(passage) if self.lane is not None else None
+        if cycle.disconnected:
+            return
+        if reply is None:
+            super()._start_asgi_task(cycle, app)
+            return
+        cycle.response_started = cycle.response_complete = True
+        self.transport.write(self._first_lines(cycle.keep_alive) + reply)
+        if not cycle.keep_alive:
+            self.transport.close()
+        self.on_response_complete()
+
+    def _first_lines(self, is_kept: bool) -> bytes:
+        """Return what a reply begins with, whatever was asked."""
+        lines = [b"%b: %b" % each for each in self.server_state.default_headers]
+        if not is_kept:
+            lines.append(b"connection: close")
+        return b"\r\n".join([b"HTTP/1.1 200 OK", *lines, b""])
 
     def _is_turned_away(self, data: bytes) -> bool:
         """Refuse a request that finds no room, and tell whether that was done."""
@@ -91,6 +152,10 @@ class ImpatientProtocol(HttpToolsProtocol):
         return self.cycle is None or self.cycle.response_complete
 
 
-def protocol_behind(door: Door) -> type[ImpatientProtocol]:
-    """Return the protocol of connections that come through a door."""
-    return type("GuardedProtocol", (ImpatientProtocol,), {"door": door})
+def _scope_of(cycle: RequestResponseCycle) -> Scope:
+    return cast(Scope, cycle.scope)
+
+
+def protocol_behind(door: Door, lane: Lane | None = None) -> type[ImpatientProtocol]:
+    """Return the protocol of connections that come through a door, and may take a lane."""
+    return type("GuardedProtocol", (ImpatientProtocol,), {"door": door, "lane": lane})

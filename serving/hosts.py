@@ -11,30 +11,34 @@ FOREIGN = Kind(403, "foreign-host", "The service does not answer to this name")
 WAY_OUT = "Add it to SEICAST_HOSTS, a list with commas, if it is this service's."
 
 
+class OwnNames:
+    """The names that a service answers to."""
+
+    def __init__(self, hosts: Iterable[str]) -> None:
+        self.hosts = frozenset(host.lower() for host in hosts)
+
+    def are_meant(self, scope: Scope) -> bool:
+        """Tell whether a request means this service, and comes from no other one's page."""
+        host, origin = header(scope, b"host") or "", header(scope, b"origin")
+        # With https, a proxy in front took the encryption off.
+        own = (None, f"http://{host}", f"https://{host}")
+        return _name(host) in self.hosts and origin in own
+
+
 class HostCheck:
     """Refuse requests whose Host, or whose Origin, is not in the list."""
 
-    def __init__(self, app: ASGIApp, hosts: Iterable[str]) -> None:
+    def __init__(self, app: ASGIApp, names: OwnNames) -> None:
         self.app = app
-        self.hosts = frozenset(host.lower() for host in hosts)
+        self.names = names
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on if it means this service."""
-        if scope["type"] != "http" or self._is_own(scope):
+        if scope["type"] != "http" or self.names.are_meant(scope):
             await self.app(scope, receive, send)
             return
         detail = f"Its Host or Origin is not among the names of this service. {WAY_OUT}"
         await problem_reply(FOREIGN, detail, headers={"Connection": "close"})(scope, receive, send)
-
-    def _is_own(self, scope: Scope) -> bool:
-        host, origin = header(scope, b"host") or "", header(scope, b"origin")
-        return _name(host) in self.hosts and (
-            origin is None or origin == f"http://{host}" or self._is_proxied(origin, host)
-        )
-
-    def _is_proxied(self, origin: str, host: str) -> bool:
-        """Tell whether a proxy in front took the encryption off."""
-        return origin == f"https://{host}"
 
 
 def _name(host: str) -> str:

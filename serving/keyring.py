@@ -66,33 +66,34 @@ class Refusal:
     headers: Mapping[str, str]
 
 
-class KeyCheck:
-    """Pass on what a key allows; everything is denied by default once a key exists.
+class Gatekeeper:
+    """Who may do what he asks for; everything is denied by default once a key exists.
 
-    The holder's name is put into ``scope["state"]["holder"]``, for logs and the audit.
+    Parameters
+    ----------
+    keys : Keys
+    requests_per_s : float
+        Of each key, for long; for a moment, twice as many.
     """
 
-    def __init__(self, app: ASGIApp, keys: Keys, requests_per_s: float) -> None:
-        self.app = app
+    def __init__(self, keys: Keys, requests_per_s: float) -> None:
         self.keys = keys
         self.guesses = Buckets(GUESSES_PER_S, GUESS_BURST)
         self.requests = Buckets(requests_per_s, 2 * requests_per_s)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on if its key allows it."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        found = self._holder_or_refusal(scope)
-        if isinstance(found, Refusal):
-            # The body is never read, so the connection cannot carry another request.
-            headers = {**found.headers, "Connection": "close"}
-            await problem_reply(found.kind, found.detail, headers=headers)(scope, receive, send)
-            return
-        scope.setdefault("state", {})["holder"] = found
-        await self.app(scope, receive, send)
+    def holder_or_refusal(self, scope: Scope) -> Holder | Refusal:
+        """Return whose request this is, or why it is refused.
 
-    def _holder_or_refusal(self, scope: Scope) -> Holder | Refusal:
+        The answer is kept in ``scope["state"]["holder"]``, for logs, for the audit, and for
+        whoever asks again: a key is looked up and counted once a request.
+        """
+        state = scope.setdefault("state", {})
+        if "holder" not in state:
+            state["holder"] = self._found(scope)
+        found: Holder | Refusal = state["holder"]
+        return found
+
+    def _found(self, scope: Scope) -> Holder | Refusal:
         if self.keys.are_none():
             return ANYBODY
         needed = needed_role(scope["method"], scope["path"])
@@ -123,6 +124,27 @@ class KeyCheck:
             self.guesses.wait_s(address)
             return Refusal(WRONG_KEY, WAY_TO_ANOTHER, CHALLENGE)
         return holder
+
+
+class KeyCheck:
+    """Pass on what a key allows, and refuse the rest."""
+
+    def __init__(self, app: ASGIApp, gatekeeper: Gatekeeper) -> None:
+        self.app = app
+        self.gatekeeper = gatekeeper
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on if its key allows it."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        found = self.gatekeeper.holder_or_refusal(scope)
+        if isinstance(found, Refusal):
+            # The body is never read, so the connection cannot carry another request.
+            headers = {**found.headers, "Connection": "close"}
+            await problem_reply(found.kind, found.detail, headers=headers)(scope, receive, send)
+            return
+        await self.app(scope, receive, send)
 
 
 def _too_many(wait_s: float, what: str) -> Refusal:

@@ -14,7 +14,7 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
-_RAW = tuple((name.lower().encode(), value.encode()) for name, value in HEADERS.items())
+RAW_HEADERS = tuple((name.lower().encode(), value.encode()) for name, value in HEADERS.items())
 
 
 class BodyLimit:
@@ -72,7 +72,7 @@ class SafeHeaders:
         async def send_safely(message: Message) -> None:
             if message["type"] == "http.response.start":
                 own = [name.lower() for name, _ in message["headers"]]
-                added = [each for each in _RAW if each[0] not in own]
+                added = [each for each in RAW_HEADERS if each[0] not in own]
                 message["headers"] = [*message["headers"], *added]
             await send(message)
 

@@ -24,10 +24,7 @@ GONE = 499
 
 
 class Observed:
-    """Count, time and log the requests of an application.
-
-    Bodies, keys and queries are never logged; paths are logged as the route's pattern.
-    """
+    """Count, time and log the requests of an application."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self.app = app
@@ -38,44 +35,50 @@ class Observed:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        request_id = _request_id(header(scope, HEADER) or "")
-        scope.setdefault("state", {})["request_id"] = request_id
+        request_id = id_of(scope).encode()
         status = GONE
 
         async def send_with_id(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message["headers"], (HEADER, request_id.encode())]
+                message["headers"] = [*message["headers"], (HEADER, request_id)]
             await send(message)
 
-        started = time.perf_counter()
+        started_s = time.perf_counter()
         self.metrics.n_at_once += 1
         try:
             await self.app(scope, receive, send_with_id)
         finally:
             self.metrics.n_at_once -= 1
-            self._report(scope, status, time.perf_counter() - started)
+            route = getattr(scope.get("route"), "path", "unmatched")
+            report(self.metrics, scope, route, status, time.perf_counter() - started_s)
 
-    def _report(self, scope: Scope, status: int, seconds: float) -> None:
-        route = getattr(scope.get("route"), "path", "unmatched")
-        method = scope["method"] if scope["method"] in _METHODS else "other"
-        self.metrics.count_request(method, route, status, seconds)
-        if LOG.isEnabledFor(logging.INFO):
-            holder = scope["state"].get("holder")
-            LOG.info(
-                "request",
-                extra={
-                    "facts": {
-                        "request_id": scope["state"]["request_id"],
-                        "method": method,
-                        "route": route,
-                        "status": status,
-                        "ms": round(1000 * seconds, 3),
-                        "key": getattr(holder, "name", None),
-                    }
-                },
-            )
+
+def id_of(scope: Scope) -> str:
+    """Return the id of a request: the client's own if it is harmless, else one made once."""
+    state = scope.setdefault("state", {})
+    if "request_id" not in state:
+        stated = header(scope, HEADER) or ""
+        state["request_id"] = stated if _HARMLESS.fullmatch(stated) else os.urandom(8).hex()
+    return str(state["request_id"])
+
+
+def report(metrics: Metrics, scope: Scope, route: str, status: int, seconds: float) -> None:
+    """Count and log a request; bodies, keys and queries are left out, paths are the route's."""
+    method = scope["method"] if scope["method"] in _METHODS else "other"
+    metrics.count_request(method, route, status, seconds)
+    if LOG.isEnabledFor(logging.INFO):
+        state = scope["state"]
+        facts = {
+            "request_id": state["request_id"],
+            "method": method,
+            "route": route,
+            "status": status,
+            "ms": round(1000 * seconds, 3),
+            "key": getattr(state.get("holder"), "name", None),
+        }
+        LOG.info("request", extra={"facts": facts})
 
 
 class JsonLines(logging.Formatter):
@@ -108,7 +111,3 @@ def _as_text(line: dict[str, Any]) -> str:
     except TypeError:  # orjson knows fewer kinds, and no lone surrogates
         text = b"\xff"
     return text.decode() if text.isascii() else json.dumps(line, default=str)
-
-
-def _request_id(stated: str) -> str:
-    return stated if _HARMLESS.fullmatch(stated) else os.urandom(8).hex()

@@ -56,7 +56,7 @@ def run(app: FastAPI, keys: Keys, host: str, port: int, linger_s: float = 0.0) -
     door: Door = app.state.door
     config = uvicorn.Config(
         app,
-        http=protocol_behind(door),
+        http=protocol_behind(door, app.state.lane),
         log_config=None,
         access_log=False,
         server_header=False,

@@ -29,11 +29,12 @@ _MODEL = re.compile(rb'"model":\{"name":"([^"\\]{1,200})","version":(\d{1,9})')
 MOST_LOOKED_AT_BYTES = 64 * 1024
 
 
-def add_traces(app: FastAPI, environment: Mapping[str, str] = os.environ) -> None:
-    """Put spans around an application, if the environment asks for them."""
+def add_traces(app: FastAPI, environment: Mapping[str, str] = os.environ) -> bool:
+    """Put spans around an application if the environment asks for them, and tell whether."""
     tracer = tracer_of(environment)
     if tracer is not None:
         app.add_middleware(Traced, tracer=tracer)
+    return tracer is not None
 
 
 def tracer_of(environment: Mapping[str, str]) -> "Tracer | None":

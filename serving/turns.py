@@ -36,12 +36,16 @@ class Turns:
 
     async def answered(self, asked: QuickRequest) -> bytes:
         """Return the JSON of the answers to a request, or raise what is wrong with it."""
+        return await self.answer_to(asked)
+
+    def answer_to(self, asked: QuickRequest) -> asyncio.Future[bytes]:
+        """Return what will be the JSON of the answers; whoever no longer wants it cancels it."""
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[bytes] = loop.create_future()
         if not self._waiting:
             loop.call_soon(self._answer_unless_more_come, 1)
         self._waiting.append((asked, answer))
-        return await answer
+        return answer
 
     def _answer_unless_more_come(self, n_before: int) -> None:
         """Answer, unless the turn brought more and another may: a crowd's next are on their way."""

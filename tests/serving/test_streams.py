@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from serving.admission import Admission
+from serving.admission import Admission, Places
 from serving.errors import TooManyStreams
 from serving.streams import Streams
 
@@ -38,30 +38,31 @@ def application(kind, gate):
 def test_a_stream_gives_its_place_back_when_it_begins(kind, n_held):
     async def run():
         gate = asyncio.Event()
-        admission = Admission(application(kind, gate), max_at_once=3)
+        places = Places(3)
+        admission = Admission(application(kind, gate), places)
         tasks = [asyncio.create_task(admission(scope(), nothing, ignore)) for _ in range(3)]
         await asyncio.sleep(0.01)
-        held = admission.n_at_once
+        held = places.n_at_once
         gate.set()
         await asyncio.gather(*tasks)
-        return held, admission.n_at_once
+        return held, places.n_at_once
 
     assert asyncio.run(run()) == (n_held, 0)
 
 
 def test_those_who_come_together_are_let_in_or_refused_before_work_begins():
     """Work that never waits would otherwise be queued behind the door without a bound."""
-    statuses = []
+    statuses, places = [], Places(2)
 
     async def app(scope, receive, send):
-        statuses.append(scope["state"]["n_at_once"])
+        statuses.append(places.n_at_once)
 
     async def note(message):
         if message["type"] == "http.response.start":
             statuses.append(message["status"])
 
     async def run():
-        admission = Admission(app, max_at_once=2)
+        admission = Admission(app, places)
         await asyncio.gather(*(admission(scope(), nothing, note) for _ in range(5)))
 
     asyncio.run(run())

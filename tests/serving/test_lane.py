@@ -1,0 +1,304 @@
+"""The lane and the application give the same replies, and keep the same books."""
+
+import json
+import logging
+import socket
+import threading
+import time
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+
+import pytest
+import uvicorn
+
+from serving import answers
+from serving.app import create_app
+from serving.connections import protocol_behind
+from serving.lane import ROUTE
+from serving.server import listening
+from store.keys import Holder
+
+N_PLACES = 3
+JSON = b"Content-Type: application/json\r\n"
+HOST = b"Host: localhost\r\n"
+
+
+class OneKey:
+    """One key that may predict, and one that may not."""
+
+    def are_none(self):
+        return False
+
+    def holder_of(self, key):
+        roles = {"right": {"predict"}, "other": {"retrain"}}
+        return Holder(key, frozenset(roles[key])) if key in roles else None
+
+
+@contextmanager
+def served(app, *, has_lane):
+    """Yield a client of a real server in a thread."""
+    listener = listening("127.0.0.1", 0)
+    protocol = protocol_behind(app.state.door, app.state.lane if has_lane else None)
+    server = uvicorn.Server(uvicorn.Config(app, http=protocol, log_config=None, access_log=False))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    _wait(lambda: server.started)
+    with socket.create_connection(listener.getsockname(), timeout=10) as connection:
+        yield Client(connection, app, server)
+    server.should_exit = True
+    thread.join(10)
+    assert not thread.is_alive()
+
+
+class Client:
+    """One connection, and the application at its other end."""
+
+    def __init__(self, connection, app, server):
+        self.connection, self.app, self.server = connection, app, server
+        self._received = b""
+
+    def ask(self, *packets):
+        for packet in packets:
+            self.connection.sendall(packet)
+            time.sleep(0.02 * (len(packets) > 1))
+        return self.reply()
+
+    def reply(self):
+        """Return status, headers but those that differ anyway, and body of the next reply."""
+        while b"\r\n\r\n" not in self._received:
+            self._receive()
+        head, _, self._received = self._received.partition(b"\r\n\r\n")
+        first, *lines = head.decode().split("\r\n")
+        heads = [line.split(": ", 1) for line in lines]
+        n_bytes = int(dict(heads)["content-length"])
+        while len(self._received) < n_bytes:
+            self._receive()
+        body, self._received = self._received[:n_bytes], self._received[n_bytes:]
+        return first, [each for each in heads if each[0] not in {"x-request-id", "date"}], body
+
+    def _receive(self):
+        received = self.connection.recv(65536)
+        assert received, "the connection was closed"
+        self._received += received
+
+    @property
+    def lane(self):
+        return self.app.state.lane
+
+    @property
+    def service(self):
+        return self.app.state.service
+
+
+def _wait(is_so, at_most_s=10.0):
+    end = time.monotonic() + at_most_s
+    while not is_so():
+        assert time.monotonic() < end
+        time.sleep(0.005)
+
+
+def packed(body, heads=HOST + JSON, first=b"POST /v1/predictions HTTP/1.1"):
+    return b"%b\r\n%bContent-Length: %d\r\n\r\n%b" % (first, heads, len(body), body)
+
+
+@pytest.fixture(scope="module")
+def both(settings, champions):
+    """Yield a client with the lane and one without."""
+    with ExitStack() as stack:
+        yield [
+            stack.enter_context(served(create_app(settings, champions), has_lane=has_lane))
+            for has_lane in (True, False)
+        ]
+
+
+@pytest.fixture
+def client(settings, champions):
+    app = create_app(replace(settings, max_at_once=N_PLACES), champions)
+    with served(app, has_lane=True) as one:
+        yield one
+
+
+@pytest.fixture
+def entered(monkeypatch, both):
+    """Return which requests went through the lane."""
+    lane, found = both[0].lane, []
+    enter = lane.enter
+
+    def noted(scope, body):
+        passage = enter(scope, body)
+        found.append(passage is not None)
+        return passage
+
+    monkeypatch.setattr(lane, "enter", noted)
+    return found
+
+
+BODIES = {
+    "good": lambda cell: {"cells": [cell]},
+    "unexplained": lambda cell: {"cells": [cell], "explain": False},
+    "two cells": lambda cell: {"cells": [cell, {**cell, "cell_id": "B"}]},
+    "unknown field": lambda cell: {"cells": [cell], "colour": 1},
+    "no cells": lambda cell: {"cells": []},
+    "level": lambda cell: {"cells": [cell], "level": 0.99},
+    "target": lambda cell: {"cells": [cell], "targets": ["colour"]},
+    "model": lambda cell: {"cells": [cell], "model": "old"},
+}
+QUICK = {"good", "unexplained", "level", "target", "model"}
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_lane_and_application_give_the_same_reply(both, entered, cell_body, name):
+    body = json.dumps(BODIES[name](cell_body)).encode()
+    quick, long = (client.ask(packed(body)) for client in both)
+    assert quick == long
+    assert entered == [name in QUICK]
+
+
+HEADS = {
+    "charset": (HOST + b"Content-Type: application/json; charset=utf-8\r\n", False),
+    "foreign host": (b"Host: elsewhere\r\n" + JSON, False),
+    "own origin": (HOST + JSON + b"Origin: http://localhost\r\n", True),
+    "foreign origin": (HOST + JSON + b"Origin: http://elsewhere\r\n", False),
+    "text": (HOST + b"Content-Type: text/plain\r\n", False),
+    "none": (HOST, False),
+    "gzip": (HOST + JSON + b"Content-Encoding: gzip\r\n", False),
+    "twice": (HOST + JSON + b"Content-Type: text/plain\r\n", False),
+    "proxy": (HOST + JSON + b"X-Forwarded-For: 10.0.0.1\r\n", False),
+    "own id": (HOST + JSON + b"X-Request-Id: mine-1\r\n", True),
+}
+
+
+@pytest.mark.parametrize("name", HEADS)
+def test_the_head_of_a_request_is_judged_alike(both, entered, cell_body, name, settings, champions):
+    heads, is_quick = HEADS[name]
+    body = json.dumps({"cells": [cell_body]}).encode()
+    found = []
+    for has_lane in (True, False):
+        # A refusal may close the connection, so that each request has its own.
+        with served(create_app(settings, champions), has_lane=has_lane) as client:
+            found.append(client.ask(packed(body, heads)))
+    assert found[0] == found[1]
+    assert found[0][0].startswith("HTTP/1.1 200") or not is_quick
+
+
+@pytest.mark.parametrize("path", [b"/v1/predictions?x=1", b"/v1/predictions/", b"/v1/Predictions"])
+def test_the_path_is_read_alike(both, cell_body, path):
+    body = json.dumps({"cells": [cell_body]}).encode()
+    quick, long = (client.ask(packed(body, first=b"POST %b HTTP/1.1" % path)) for client in both)
+    assert quick == long
+
+
+def test_a_body_in_two_packets_and_three_requests_in_one_are_answered_in_order(both, cell_body):
+    bodies = [json.dumps({"cells": [{**cell_body, "cell_id": f"c{n}"}]}).encode() for n in range(3)]
+    whole = [packed(body) for body in bodies]
+    for client in both:
+        halves = client.ask(whole[0][:-20], whole[0][-20:])
+        assert halves == client.ask(whole[0])
+        client.connection.sendall(b"".join(whole))
+        ids = [json.loads(client.reply()[2])["cells"][0]["cell_id"] for _ in range(3)]
+        assert ids == ["c0", "c1", "c2"]
+
+
+def test_books_are_kept_alike(settings, champions, cell_body, caplog):
+    body = json.dumps({"cells": [cell_body]}).encode()
+    books = []
+    for has_lane in (True, False):
+        caplog.clear()
+        with (
+            caplog.at_level(logging.INFO, "seicast.requests"),
+            served(create_app(settings, champions), has_lane=has_lane) as client,
+        ):
+            client.ask(packed(body, HOST + JSON + b"X-Request-Id: mine-1\r\n"))
+            _wait(lambda: caplog.records)
+            told = {**caplog.records[-1].facts, "ms": 0}
+            lines = client.service.metrics.page().decode().splitlines()
+            assert client.service.metrics.n_at_once == 0
+        books.append((told, [line for line in lines if "predictions" in line and "_sum" not in line
+                             and "_created" not in line and "_bucket" not in line]))  # fmt: skip
+    assert books[0] == books[1]
+    assert books[0][0]["request_id"] == "mine-1"
+
+
+def test_a_failure_is_answered_by_the_application_and_leaves_its_place(
+    settings, champions, cell_body, monkeypatch
+):
+    def failing(*_):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(answers, "answered", failing)
+    app = create_app(settings, champions)
+    with served(app, has_lane=True) as client:
+        first, _, body = client.ask(packed(json.dumps({"cells": [cell_body]}).encode()))
+    assert first.startswith("HTTP/1.1 500")
+    assert json.loads(body)["type"] == "urn:seicast:failure"
+    assert app.state.lane._guards.places.n_at_once == 0
+
+
+def test_a_full_service_refuses_in_full(client, cell_body):
+    places = client.lane._guards.places
+    places.n_at_once = N_PLACES
+    first, _, body = client.ask(packed(json.dumps({"cells": [cell_body]}).encode()))
+    places.n_at_once = 0
+    assert first.startswith("HTTP/1.1 503")
+    assert json.loads(body)["type"] == "urn:seicast:busy"
+
+
+def test_who_leaves_is_told_of_in_the_log_and_leaves_his_place(
+    client, cell_body, monkeypatch, caplog
+):
+    turns, held = client.service.turns, threading.Event()
+    monkeypatch.setattr(turns, "_answer_unless_more_come", lambda _: held.set())
+    with caplog.at_level(logging.INFO, "seicast.requests"):
+        client.connection.sendall(packed(json.dumps({"cells": [cell_body]}).encode()))
+        assert held.wait(10)
+        client.connection.close()
+        _wait(lambda: any(getattr(each, "facts", {}).get("status") == 499
+                          for each in caplog.records))  # fmt: skip
+    assert client.lane._guards.places.n_at_once == 0
+
+
+def test_who_asked_before_the_service_was_told_to_stop_is_answered_and_let_go(
+    client, cell_body, monkeypatch
+):
+    """The connection says that it closes, and does."""
+    turns = client.service.turns
+    answer = turns._answer_unless_more_come
+
+    def as_the_service_stops(n_before):
+        for each in list(client.server.server_state.connections):
+            each.shutdown()
+        answer(n_before)
+
+    monkeypatch.setattr(turns, "_answer_unless_more_come", as_the_service_stops)
+    _, heads, body = client.ask(packed(json.dumps({"cells": [cell_body]}).encode()))
+    assert ["connection", "close"] in heads
+    assert json.loads(body)["cells"]
+    assert client.connection.recv(1) == b""
+
+
+@pytest.mark.parametrize(("key", "status"), [("right", 200), ("other", 403), ("wrong", 401)])
+def test_a_key_is_asked_for_as_ever(settings, champions, cell_body, key, status):
+    app = create_app(settings, champions, keys=OneKey())
+    heads = HOST + JSON + b"Authorization: Bearer %b\r\n" % key.encode()
+    with served(app, has_lane=True) as client:
+        first, *_ = client.ask(packed(json.dumps({"cells": [cell_body]}).encode(), heads))
+    assert first.startswith(f"HTTP/1.1 {status}")
+
+
+def test_a_request_counts_once_for_its_key_whichever_way_it_goes(settings, champions, cell_body):
+    """What the lane leaves to the application was asked for its key already."""
+    app = create_app(replace(settings, requests_per_s=0.001), champions, keys=OneKey())
+    gatekeeper = app.state.lane._guards.gatekeeper
+    gatekeeper.requests.burst = 2.0
+    heads = HOST + JSON + b"Authorization: Bearer right\r\n"
+    two = {"cells": [cell_body, {**cell_body, "cell_id": "B"}]}
+    with served(app, has_lane=True) as client:
+        statuses = [client.ask(packed(json.dumps(two).encode(), heads))[0][9:12] for _ in range(3)]
+    assert statuses == ["200", "200", "429"]
+
+
+def test_only_what_is_posted_there_is_for_the_lane(client):
+    lane = client.lane
+    assert lane.is_for({"path": ROUTE, "method": "POST"})
+    assert not lane.is_for({"path": ROUTE, "method": "GET"})
+    assert not lane.is_for({"path": "/v1/cells", "method": "POST"})

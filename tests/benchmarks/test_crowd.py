@@ -1,5 +1,6 @@
 """A crowd tells which replies came, and when: broken ones too."""
 
+import socket
 import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -9,7 +10,7 @@ import pytest
 if sys.platform != "linux":
     pytest.skip("the kernel's clock of arrivals is Linux's", allow_module_level=True)
 
-from benchmarks.serving.crowd import crowd
+from benchmarks.serving.crowd import _Member, crowd
 from benchmarks.serving.load import request
 
 
@@ -47,3 +48,11 @@ def test_each_reply_is_told_by_its_status_and_arrives_before_it_is_read(port):
 def test_a_connection_that_breaks_off_is_no_reply(port):
     arrivals, _ = crowd(port, [request("/breaks"), request("/fine")])
     assert sorted(each.status for each in arrivals) == [0, 200]
+
+
+def test_an_arrival_that_the_kernel_did_not_note_is_no_later_than_its_reading():
+    with socket.socket() as link:
+        whole = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+        arrival = _Member(link, sent_ns=1, received=whole).arrival()
+    assert arrival.status == 200
+    assert arrival.arrived_s == arrival.read_s > 0

@@ -1,6 +1,7 @@
 """Pages made when the documentation is built: from the registry, the service, the command line.
 
-A hook of MkDocs. Nothing it makes is kept, so nothing it makes can be out of date.
+A hook of MkDocs. Nothing it makes is kept, so nothing it makes can be out of date; what stands in
+``docs/reference`` leads whoever reads the checkout itself to the same facts.
 """
 
 import re
@@ -55,8 +56,11 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Add the pages that are made here."""
+    """Add the pages that are made here, in place of those that say where else to look."""
     for path, text in pages().items():
+        signpost = files.get_file_from_path(path)
+        if signpost is not None:
+            files.remove(signpost)
         files.append(File.generated(config, path, content=text))
     return files
 

@@ -1,7 +1,7 @@
 """What was understood of a file, in one screen: format, columns, signs, cycles, gaps, doubts."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 
 from features.charge_check import charge_check
+from features.counting import counted
 from features.cycles import cycles
-from features.doubts import doubts
+from features.doubts import doubts, misfit_reasons
 from features.errors import NotMeasured, SeicastError
 from features.half_cycles import half_cycles_of
-from features.oriented_record import record_of
+from features.oriented_record import Record, record_of
 from features.parsing.reading import Reading
 from features.readers import read_file
 from features.recipe import CellDesign, CellType, Recipe
@@ -27,6 +28,13 @@ TELLING = re.compile(
     re.IGNORECASE,
 )
 MOST_TELLING = 8
+SWAPPED = "voltage and current are turned round, as if the cables had been swapped"
+#: (voltage, current) turned against the file's own signs -> what that is.
+TURNED = {
+    (True, True): SWAPPED,
+    (True, False): "the voltage is turned round, against the sign of the current",
+    (False, True): "the current is turned round, against the sign of the voltage",
+}
 #: More spectra than these are told by their ends.
 MOST_SPECTRA = 6
 
@@ -48,6 +56,10 @@ class Inspection:
         The table of cycles, where the cell's type is known.
     preamble : mapping of str to str
         What the file says about itself, all of it.
+    by_type : tuple of str
+        What the stated type made of the file where it is not plain: that it hardly fits, that
+        currents are read the other way round, that cycles count as activation, that there are
+        none. To be read before anything else; the doubts hold it as well.
     """
 
     format: str
@@ -56,6 +68,7 @@ class Inspection:
     doubts: tuple[str, ...]
     cycles: pd.DataFrame | None = field(default=None)
     preamble: Mapping[str, str] = field(default_factory=dict)
+    by_type: tuple[str, ...] = ()
 
     @property
     def telling(self) -> dict[str, str]:
@@ -85,14 +98,24 @@ def inspect_file(
     reading = read_file(path)
     facts: dict[str, str] = {}
     found = list(reading.notes)
+    by_type: list[str] = []
     table = None
     if reading.cycling is not None:
         facts |= _cycling_facts(reading.cycling)
         found += _charge_doubts(reading.cycling)
         if cell_type is not None:
-            table = _cycles(reading.cycling, cell_type, area_cm2, found)
+            table, by_type = _cycles(reading.cycling, cell_type, area_cm2, found)
     facts |= _spectra_facts(reading)
-    return Inspection(reading.format, reading.columns, facts, tuple(found), table, reading.facts)
+    found += [each for each in by_type if each not in found]
+    return Inspection(
+        reading.format,
+        reading.columns,
+        facts,
+        tuple(found),
+        table,
+        preamble=reading.facts,
+        by_type=tuple(by_type),
+    )
 
 
 def _cycling_facts(cycling: pd.DataFrame) -> dict[str, str]:
@@ -135,17 +158,45 @@ def _charge_doubts(cycling: pd.DataFrame) -> list[str]:
 
 def _cycles(
     cycling: pd.DataFrame, cell_type: CellType, area_cm2: float | None, found: list[str]
-) -> pd.DataFrame | None:
-    """Return the table of cycles, or add to the doubts why there is none."""
+) -> tuple[pd.DataFrame | None, list[str]]:
+    """Return the table of cycles, and what the type made of the file; further doubts are added."""
+    by_type: list[str] = []
     try:
         cell = Cell("file", Recipe(CellDesign(cell_type)), Source("measured"), area_cm2, cycling)
+        by_type += misfit_reasons(cell)
+        by_type += _readings(cell)
         found.extend(doubts(cell))
-        if record_of(cell).n_activation:
-            found.append(f"the first {record_of(cell).n_activation} cycles are activation")
-        return cycles(cell)
+        return cycles(cell), by_type
     except (NotMeasured, SeicastError) as reason:
-        found.append(f"no cycles: {reason}")
-        return None
+        return None, [*by_type, f"no cycles: {reason}"]
+
+
+def _readings(cell: Cell) -> Iterator[str]:
+    """Tell what was decided about a record for the type's sake: its signs, its activation."""
+    record, cell_type = record_of(cell), cell.recipe.cell.type
+    plating_sign = (
+        record.half_cycles.sign[0] if record.plates_first else -record.half_cycles.sign[0]
+    )
+    usual_sign = 1 if cell.is_full_cell else -1
+    turned = TURNED.get((record.orientation < 0, plating_sign != usual_sign))
+    is_symmetric = cell_type == "Li||Li" and turned == SWAPPED  # either end may come first
+    if turned and record.n_pairs and not is_symmetric:
+        yield f"{turned}: {_first_of(record, is_full_cell=cell.is_full_cell)}"
+    if record.n_activation:
+        n_halves = counted(len(record.half_cycles), "half-cycle")
+        yield (
+            f"the first {2 * record.n_activation} of {n_halves} count as activation, in which "
+            f"{cell_type} stays above 0 V and plates no lithium; if they are cycles, the cell is "
+            f"of another type: state that"
+        )
+
+
+def _first_of(record: Record, *, is_full_cell: bool) -> str:
+    """Return what the half-cycles are told by."""
+    if is_full_cell:
+        return "a full cell charges where its voltage rises, and the file's current says otherwise"
+    does = "charges" if record.half_cycles.sign[0] > 0 else "discharges"
+    return f"this type plates first, and the first half-cycle {does} the test object in the file"
 
 
 def _spectra_facts(reading: Reading) -> dict[str, str]:

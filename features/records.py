@@ -195,7 +195,8 @@ def _check_current(cell: Cell) -> None:
         raise InvalidRecord(
             f"Cell '{cell.cell_id}': current_ampere reaches {highest_mA_cm2:g} mA/cm2 on "
             f"{cell.area_cm2:g} cm2; at most {HIGHEST_CURRENT_DENSITY_mA_cm2:g} is allowed. "
-            f"Is the current in mA? Divide by 1000."
+            f"Is the current in mA? Divide it by 1000. Or is the area wrong? So much current "
+            f"takes {highest_mA_cm2 * cell.area_cm2 / HIGHEST_CURRENT_DENSITY_mA_cm2:.3g} cm2."
         )
     stated = cell.recipe.protocol.current_density_mA_cm2
     if stated is None or highest_mA_cm2 == 0:

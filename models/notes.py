@@ -6,12 +6,15 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from features.registry import catalogue
 from models.domain import TOLERANCE, Range
 from models.task import Task
 
 Array = NDArray[np.float64]
 #: Lithium in excess over the charge cycled, and what is lost of it in each cycle.
 EXCESS, LOSS = "log10_lithium_excess_ratio", "log10_ce_loss_fraction"
+#: What says that an electrode is bare, and where the descriptors of coatings are.
+COATED, COATINGS = "is_coated", "features.descriptors.coating"
 #: Lives this many times longer than their lithium lasts contradict what was stated.
 MOST_LIVES = 2.0
 
@@ -24,10 +27,14 @@ def is_beyond(values: Array, lower: Array, upper: Array) -> NDArray[np.bool_]:
 
 def guard_notes(names: Sequence[str], row: Array, lower: Array, upper: Array) -> tuple[str, ...]:
     """Return a sentence for each descriptor that the model did not see as it is."""
+    held = np.flatnonzero(is_beyond(row, lower, upper))
+    given = np.clip(row[held], lower[held], upper[held])
     return tuple(
-        f"{names[column]} is {row[column]:.4g}; the model was given "
-        f"{np.clip(row[column], lower[column], upper[column]):.4g}, one SD beyond what it learnt"
-        for column in np.flatnonzero(is_beyond(row, lower, upper)).tolist()
+        f"{names[column]} is {value:.4g}; the model was given {seen:.4g}, "
+        "one SD beyond what it learnt"
+        for column, value, seen in zip(
+            held.tolist(), row[held].tolist(), given.tolist(), strict=True
+        )
     )
 
 
@@ -41,15 +48,41 @@ def cap_note(task: Task, uncapped: float, highest: float) -> tuple[str, ...]:
     )
 
 
-def widening_note(names: Sequence[str], row: Array, ranges: Mapping[str, Range]) -> tuple[str, ...]:
-    """Return the sentence on an interval that is wider for what is missing."""
+def is_bare_row(names: Sequence[str], row: Array) -> bool:
+    """Tell whether a row is of an electrode that is stated to be bare."""
+    return COATED in names and bool(row[list(names).index(COATED)] == 0)
+
+
+def widening_note(
+    names: Sequence[str], row: Array, ranges: Mapping[str, Range], *, is_bare: bool = False
+) -> tuple[str, ...]:
+    """Return the sentence on an interval that is wider for what is missing.
+
+    Parameters
+    ----------
+    names : sequence of str
+    row : float array of shape (n_descriptors,)
+    ranges : mapping of str to Range
+    is_bare : bool
+        Whether the electrode is stated to be bare: it lacks no fact of a coating.
+    """
     missing = [
         name
         for name, value in zip(names, row.tolist(), strict=True)
         if math.isnan(value) and not math.isnan(ranges[name].low)
     ]
+    if is_bare:
+        missing = [name for name in missing if not _is_of_coating(name)]
+    if not missing:
+        return ("the interval is wider because a bare electrode has no coating to go by",)
     verb = "is" if len(missing) == 1 else "are"
     return (f"the interval is wider because {', '.join(missing)} {verb} missing",)
+
+
+def _is_of_coating(name: str) -> bool:
+    """Tell whether a descriptor describes a coating, and is of none where there is none."""
+    found = catalogue().get(name)
+    return found is not None and found.function.__module__ == COATINGS
 
 
 def bookkeeping_note(task: Task, row: Mapping[str, float], life: float) -> tuple[str, ...]:

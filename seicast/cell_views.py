@@ -1,12 +1,13 @@
 """The verbs that show kept cells: which there are, what one says, and a coating's effect."""
 
 import sys
+from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import pandas as pd
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 
 from features.doubts import doubts
 from seicast import places
@@ -172,7 +173,6 @@ def _outcome(entry: StoredCell) -> tuple[str, str]:
 
 def _show_cell(entry: StoredCell, found: tuple[str, ...], tiers: pd.DataFrame) -> None:
     from serving.pages.cells import electrolyte_in_short, in_short  # noqa: PLC0415
-    from serving.pages.templating import quantity  # noqa: PLC0415
 
     recipe, (ce, life) = entry.recipe, _outcome(entry)
     lines = {
@@ -188,14 +188,33 @@ def _show_cell(entry: StoredCell, found: tuple[str, ...], tiers: pd.DataFrame) -
         console.print(f"{name}: {words}", markup=False, highlight=False)
     for doubt in found:
         console.print(f"doubt: {doubt}", markup=False, highlight=False)
-    table = Table("target", "evidence", "answer", "interval", "inside, or what is lacking")
-    for row in tiers.to_dict("records"):
+    if len(tiers):
+        _show_tiers(tiers.to_dict("records"))
+
+
+def _show_tiers(rows: Sequence[Mapping[Hashable, Any]]) -> None:
+    """Print what every tier says in a table, and below it what to hold against each answer."""
+    from serving.pages.templating import quantity  # noqa: PLC0415  loads the service
+
+    columns = ("evidence", "answer", "interval", "inside, or what is lacking")
+    table = Table(Column("target", overflow="fold"), *columns)
+    told = []
+    for row in rows:
         value, *bounds = (
             quantity(row[name], row["unit"]) if row["unit"] else ""
             for name in ("value", "lower", "upper")
         )
-        verdict = row["lack"] or ("inside" if row["in_domain"] else f"OUTSIDE: {row['reasons']}")
-        interval = " to ".join(filter(None, bounds))
-        table.add_row(row["target"], row["evidence"], value, interval, verdict)
-    if len(tiers):
-        console.print(table)
+        against = {} if row["lack"] else _against(row)
+        evidence = f"{row['evidence']}, {row['learnt_from']}"
+        verdict = row["lack"] or ", ".join(against) or "inside"
+        table.add_row(row["target"], evidence, value, " to ".join(filter(None, bounds)), verdict)
+        told += [f"{row['target']} ({evidence}): {name}: {why}" for name, why in against.items()]
+    console.print(table)
+    for line in told:
+        console.print(line, markup=False, highlight=False)
+
+
+def _against(row: Mapping[Hashable, Any]) -> dict[str, str]:
+    """Return what to hold against an answer, and why; nothing where it is one to go by."""
+    found = {"cannot say": row["cannot_say"], "OUTSIDE": "" if row["in_domain"] else row["reasons"]}
+    return {name: why for name, why in found.items() if why}

@@ -34,6 +34,7 @@ aside = Console(stderr=True)
 SHOWN_EVERY_S = 0.1
 #: Descriptors shown of those that moved an answer.
 N_CONTRIBUTIONS = 3
+OUTSIDE = "OUTSIDE what it has learnt"
 #: More cycles than these are shown by their ends.
 MOST_CYCLES = 12
 #: Heading -> (column of the table of cycles, factor).
@@ -125,7 +126,7 @@ def _prediction_row(answer: PredictionOut) -> list[str]:
 
 
 def _show_verdict(answer: PredictionOut) -> None:
-    verdict = "inside what it has learnt" if answer.in_domain else "OUTSIDE what it has learnt"
+    verdict = "inside what it has learnt" if answer.in_domain else OUTSIDE
     kinds = ", ".join(f"{count} {kind}" for kind, count in answer.trained_on.kinds.items())
     model = f"{answer.model.name} v{answer.model.version}, trained on {kinds} cells"
     console.print(
@@ -190,6 +191,8 @@ def show_descriptors(cells: Sequence[CellDescriptors]) -> None:
 def show_inspection(name: str, found: Inspection) -> None:
     """Print what was understood of a file, in one screen."""
     console.print(f"{name}: {found.format}", markup=False)
+    for told in found.by_type:
+        console.print(f"  by its type: {told}", markup=False, highlight=False)
     for what, value in [*found.telling.items(), *found.facts.items()]:
         console.print(f"  {what}: {value}", markup=False)
     n_more = len(found.preamble) - len(found.telling)
@@ -202,7 +205,8 @@ def show_inspection(name: str, found: Inspection) -> None:
     if found.cycles is not None:
         _show_cycles(found.cycles)
     for doubt in found.doubts:
-        console.print(f"  note: {doubt}", markup=False)
+        if doubt not in found.by_type:
+            console.print(f"  note: {doubt}", markup=False)
 
 
 def _show_cycles(cycles: pd.DataFrame) -> None:
@@ -226,6 +230,7 @@ def print_inspection_json(found: Inspection) -> None:
         "format": found.format,
         "facts": {**found.preamble, **found.facts},
         "columns": dict(found.columns),
+        "by_type": list(found.by_type),
         "doubts": list(found.doubts),
         "cycles": cycles,
     }
@@ -256,13 +261,18 @@ def show_drift(found: "DriftReply") -> None:
 
 
 def show_models(cards: Sequence[ModelCard]) -> None:
-    """Print the models that answer, with held-out scores beside the dummy's."""
+    """Print the models that answer, with held-out scores beside the dummy's: a row a split."""
+    numbers = (Column(name, justify="right") for name in ("RMSE", "dummy", "holds"))
+    # A name is copied into other verbs, so it stays in one piece.
+    longest = max((len(card.model.name) for card in cards), default=0)
+    table = Table(Column("model", min_width=longest), Column("held out", max_width=9), *numbers)
     for card in cards:
-        learnt = card.provenance
-        kinds = ", ".join(f"{count} {kind}" for kind, count in learnt.kinds.items())
-        console.print(f"{card.model.name} v{card.model.version}, trained on {kinds} cells")
-        for split, score in learnt.scores.items():
-            console.print(
-                f"    {split}: RMSE {score['rmse']:.3g} {card.unit} "
-                f"(dummy {score['rmse_dummy']:.3g}), interval covers {score['coverage']:.0%}"
-            )
+        kinds = ", ".join(f"{count} {kind}" for kind, count in card.provenance.kinds.items())
+        named = f"{card.model.name}\nv{card.model.version} in {card.unit}, {kinds} cells"
+        for split, score in card.provenance.scores.items():
+            errors = (f"{score[name]:.3g}" for name in ("rmse", "rmse_dummy"))
+            where = split.removesuffix(" held out")
+            table.add_row(named, where, *errors, f"{score['coverage']:.0%}")
+            named = ""
+    console.print(table)
+    console.print("RMSE of cells held out; holds: how many of them its interval held", markup=False)

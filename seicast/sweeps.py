@@ -1,5 +1,6 @@
 """A recipe with one quantity varied, and what is to be expected along the way."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -8,12 +9,13 @@ from rich.table import Table
 
 from features.errors import InvalidSetting
 from features.records import Cell
-from seicast.printing import console
+from seicast.printing import OUTSIDE, console
 from serving.answers import predictions_of
 from serving.champions import Champions
 from serving.pages.predict import SWEEPS, swept_values
 from serving.pages.templating import quantity
 from serving.replies import PredictionOut
+from serving.vagueness import vagueness_of
 
 
 @dataclass(frozen=True)
@@ -27,11 +29,14 @@ class Sweep:
     values : sequence of float
     predictions : sequence of sequences of PredictionOut
         For each value, one for each target.
+    cannot_say : sequence of sequences of str
+        Likewise; why an answer is no number to go by, empty where it is one.
     """
 
     name: str
     values: Sequence[float]
     predictions: Sequence[Sequence[PredictionOut]]
+    cannot_say: Sequence[Sequence[str]]
 
 
 def swept(cell: Cell, text: str, champions: Champions, *, level: float, model: str | None) -> Sweep:
@@ -52,20 +57,30 @@ def swept(cell: Cell, text: str, champions: Champions, *, level: float, model: s
     values = swept_values(name, low, high)
     cells = [_with(cell, name, value) for value in values]
     reply = predictions_of(cells, champions, level=level, model=model)
-    return Sweep(name, values, [each.predictions for each in reply.cells])
+    found = [each.predictions for each in reply.cells]
+    vague = [[vagueness_of(answer, champions) for answer in row] for row in found]
+    return Sweep(name, values, found, vague)
 
 
 def show_sweep(found: Sweep) -> None:
-    """Print a table for each target, a row a value."""
-    for answers in zip(*found.predictions, strict=True):
-        table = Table(found.name, "value", "interval", "", title=answers[0].target)
-        for value, each in zip(found.values, answers, strict=True):
+    """Print a table for each target, a row a value, and why some of them say nothing."""
+    columns = (zip(*each, strict=True) for each in (found.predictions, found.cannot_say))
+    for answers, vague in zip(*columns, strict=True):
+        target = answers[0].target
+        table = Table(found.name, "value", "interval", "", title=target)
+        for value, each, why in zip(found.values, answers, vague, strict=True):
             bounds = [quantity(bound, each.unit) for bound in (each.lower, each.upper)]
-            verdict = "" if each.in_domain else "OUTSIDE what it has learnt"
+            verdict = ("cannot say" if why else "", "" if each.in_domain else OUTSIDE)
             table.add_row(
-                f"{value:g}", quantity(each.value, each.unit), " to ".join(bounds), verdict
+                f"{value:g}",
+                quantity(each.value, each.unit),
+                " to ".join(bounds),
+                ", ".join(filter(None, verdict)),
             )
         console.print(table)
+        for why, count in Counter(filter(None, vague)).items():
+            where = f"at {count} of {len(answers)} values"
+            console.print(f"{target}: cannot say {where}: {why}", markup=False)
 
 
 def _asked(text: str) -> tuple[str, float, float]:

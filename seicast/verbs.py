@@ -12,6 +12,7 @@ from seicast import places, printing
 from seicast.cell_files import CellFile, Cycling, Spectra, cells_from, only
 from seicast.cell_verbs import cells_app
 from seicast.cell_views import views_app
+from seicast.correct_verb import correct_app
 from seicast.describe_verb import describe_app
 from seicast.fit_verb import fit_app
 from seicast.job_verbs import jobs_app
@@ -28,6 +29,7 @@ app = typer.Typer(
 LEVELS = (0.5, 0.99)
 data_app = typer.Typer(no_args_is_help=True, help="Public data sets on this machine.")
 cells_app.add_typer(views_app)
+cells_app.add_typer(correct_app)
 app.add_typer(cells_app, name="cells")
 app.add_typer(data_app, name="data")
 app.add_typer(jobs_app, name="jobs")
@@ -145,13 +147,16 @@ def models(as_json: AsJson = False) -> None:
     Example: seicast models --json
     """
     from serving.answers import models as models_reply  # noqa: PLC0415  loads scikit-learn
-    from serving.champions import champions_on  # noqa: PLC0415
+    from serving.champions import WAY_OUT, champions_on  # noqa: PLC0415
 
     reply = models_reply(champions_on(places.shelf()))
     if as_json:
         print(reply.model_dump_json(indent=2))
         return
-    printing.show_models(reply.models)
+    if reply.models:
+        printing.show_models(reply.models)
+    else:
+        print(f"No model answers yet. {WAY_OUT}", file=sys.stderr)
     for broken in reply.broken:
         printing.console.print(f"cannot answer: {broken.name}: {broken.error}")
 

@@ -4,6 +4,7 @@ A module has ``FORMAT`` (its name for people), ``matches(path, head) -> bool`` (
 first 64 KiB) and ``read(path) -> Reading``.
 """
 
+import re
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -17,6 +18,10 @@ from features.parsing.reading import Reading
 from features.records import Spectrum
 
 HEAD_BYTES = 65_536
+#: What to do with a file that is no delimited text.
+NO_TEXT = " Export it as text (CSV) with a line of column names, from the software that wrote it."
+#: Where the name of a format goes on after its maker: an ending, the kind of file.
+END_OF_MAKER = re.compile(r" (?:\.|CSV|text|workbook)")
 
 
 def read_file(path: str | Path) -> Reading:
@@ -91,8 +96,18 @@ def _reader_of(path: Path) -> ModuleType:
     claimants = [reader for reader in readers() if reader.matches(path, head)]
     if len(claimants) == 1:
         return claimants[0]
-    names = ", ".join(reader.FORMAT for reader in claimants or readers())
     if claimants:
+        names = ", ".join(reader.FORMAT for reader in claimants)
         raise UnreadableFile(f"'{path.name}' is claimed by several readers: {names}.")
     hint = import_module(f"{__name__}.mapped_csv").hint(path, head)
-    raise UnreadableFile(f"No reader claims '{path.name}'; there are readers for {names}.{hint}")
+    raise UnreadableFile(
+        f"No reader claims '{path.name}'.{hint or NO_TEXT} What is read, format by format, stands "
+        f"in docs/formats.md: {', '.join(_makers())}."
+    )
+
+
+def _makers() -> list[str]:
+    """Return whose formats are read, each named once; any table goes with a mapping file."""
+    formats = [reader.FORMAT for reader in readers()]
+    makers = (END_OF_MAKER.split(each)[0] for each in formats if each[0].isupper())
+    return sorted(dict.fromkeys(makers), key=str.casefold)

@@ -1,18 +1,18 @@
 """What the page of one cell asks for, part by part: facts, curves, impedance, sheet, answers."""
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
-from typing import Annotated, Any, cast, get_args
+from typing import Annotated, Any
 
 import numpy as np
 from anyio import to_thread
 from fastapi import APIRouter, Query, Request, Response
 
 from features.doubts import doubts, misfit_reasons, short_reasons
-from features.errors import NotMeasured
+from features.errors import InvalidRecord, NotMeasured
 from features.evidence import finished_cycles
-from features.recipe import CellType
+from features.recipe import checked_cell_type
 from features.records import Cell
 from features.registry import catalogue
 from features.table import describe
@@ -21,6 +21,7 @@ from serving import answers
 from serving.errors import InvalidRequest, Problem
 from serving.pages.cells import electrolyte_in_short, in_short
 from serving.pages.charts.predictions import tier_chart
+from serving.pages.correction import correct_design
 from serving.pages.curves import cycle_columns, profiles
 from serving.pages.downloads import Format, table_reply
 from serving.pages.forms import Fields, first, number_of, read_form
@@ -177,22 +178,23 @@ def _further(cell: Cell) -> list[str]:
 
 def _corrected(service: Service, cell_id: str, fields: Fields, actor: str) -> Response:
     """Enter a version with another type or area; what the form leaves empty stays."""
-    entry, cell = service.cells.entry(cell_id), service.cells.get(cell_id)
-    cell_type = first(fields, "cell_type") or cell.recipe.cell.type
-    if cell_type not in get_args(CellType):
-        raise InvalidRequest([Problem("cell_type", f"can be {', '.join(get_args(CellType))}")])
+    try:
+        cell_type = checked_cell_type(first(fields, "cell_type") or None)
+    except InvalidRecord as error:
+        raise InvalidRequest([Problem("cell_type", str(error))]) from None
     area_cm2 = number_of(fields, "area_cm2", float("nan"))
-    design = replace(cell.recipe.cell, type=cast(CellType, cell_type))
-    new = replace(
-        cell,
-        recipe=replace(cell.recipe, cell=design),
-        area_cm2=cell.area_cm2 if np.isnan(area_cm2) else area_cm2,
-    )
     reason = first(fields, "reason") or "corrected on its page"
     if not 3 <= len(reason) <= 500:
         raise InvalidRequest([Problem("reason", "takes 3 to 500 letters")])
-    kept = service.cells.correct(cell_id, new, reason, actor=actor, expected_version=entry.version)
-    reply = fragment("corrected.html", entry=kept, was_changed=kept.version != entry.version)
+    kept, was_changed = correct_design(
+        service.cells,
+        cell_id,
+        cell_type,
+        None if np.isnan(area_cm2) else area_cm2,
+        reason=reason,
+        actor=actor,
+    )
+    reply = fragment("corrected.html", entry=kept, was_changed=was_changed)
     reply.headers["HX-Trigger"] = "refresh"
     return reply
 

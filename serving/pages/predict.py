@@ -21,6 +21,7 @@ from serving.pages.templating import fragment
 from serving.replies import CellPredictions
 from serving.schemas import PredictionRequest
 from serving.service import Service, service_of
+from serving.vagueness import vagueness_of
 
 router = APIRouter(prefix="/pages", include_in_schema=False)
 
@@ -88,7 +89,10 @@ def _swept(service: Service, fields: Fields) -> Response:
     words, unit, _ = SWEEPS[name]
     own = number_of(fields, name, float("nan"))
     columns = zip(*(reply.predictions for reply in replies), strict=True)
-    found = [Sweep(words, unit, values, column) for column in columns]
+    found = [
+        Sweep(words, unit, values, column, [vagueness_of(a, service.champions) for a in column])
+        for column in columns
+    ]
     return fragment(
         "sweep.html",
         sweeps=[(each, sweep_chart(each, own)) for each in found],

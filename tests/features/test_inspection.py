@@ -84,3 +84,72 @@ def test_a_file_nobody_reads_is_refused(tmp_path):
     (tmp_path / "notes.txt").write_text("hello")
     with pytest.raises(UnreadableFile, match="No reader claims"):
         inspect_file(tmp_path / "notes.txt")
+
+
+@pytest.fixture
+def write(make_li_cu_cell, tmp_path):
+    """Return a function that writes a simulated file with voltage and current changed."""
+
+    def make(shift_V=0.0, voltage_sign=1, current_sign=1):
+        cycling = make_li_cu_cell(n_cycles=3, n_rows=100).cycling
+        changed = cycling.assign(
+            voltage_volt=voltage_sign * cycling["voltage_volt"] + shift_V,
+            current_ampere=current_sign * cycling["current_ampere"],
+        )
+        changed.to_csv(tmp_path / "A1.csv", index=False)
+        return tmp_path / "A1.csv"
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("signs", "words"),
+    [
+        ((1, 1), None),
+        ((-1, -1), "voltage and current are turned round, as if the cables"),
+        ((-1, 1), "the voltage is turned round, against the sign of the current"),
+        ((1, -1), "the current is turned round, against the sign of the voltage"),
+    ],
+)
+def test_signs_that_are_turned_for_the_type_are_told_and_only_those(write, signs, words):
+    """CE is the same whatever the wiring; who wired it wrongly wants to know."""
+    found = inspect_file(write(0.0, *signs), "Li||Cu", 0.5)
+    told = [each for each in found.by_type if "turned round" in each]
+    assert bool(told) == bool(words)
+    assert all(words in each for each in told)
+    assert found.cycles["ce_fraction"].to_numpy() == pytest.approx(
+        inspect_file(write(), "Li||Cu", 0.5).cycles["ce_fraction"].to_numpy()
+    )
+
+
+def test_a_symmetric_cell_has_no_cables_to_swap(write):
+    assert not inspect_file(write(0.0, -1, -1), "Li||Li", 0.5).by_type
+
+
+def test_a_type_that_does_not_fit_is_told_in_the_first_lines(write, capsys):
+    path = write(shift_V=3.4, voltage_sign=-1, current_sign=-1)
+    found = inspect_file(path, "Li||Cu", 0.5)
+    show_inspection("A1.csv", found)
+    lines = capsys.readouterr().out.splitlines()
+    assert "far from 0 V" in " ".join(lines[1:3])
+    assert sum("far from 0 V" in line for line in lines) == 1
+    assert "turned round" in " ".join(lines[2:6])
+    assert set(found.by_type) <= set(found.doubts)
+    assert not inspect_file(path).by_type
+
+
+def test_half_cycles_taken_for_activation_are_counted_with_the_way_out(write):
+    """A cell that hosts lithium above 0 V looks like nothing else."""
+    path = write(shift_V=0.5)
+    found = inspect_file(path, "Li||Cu", 0.5)
+    (told,) = (each for each in found.by_type if "activation" in each)
+    assert "the first 6 of 6 half-cycles" in told
+    assert "of another type: state that" in told
+    assert not any("activation" in each for each in inspect_file(path, "anode-free").by_type)
+
+
+def test_a_current_too_high_for_the_area_may_be_either_ones_fault(write):
+    (told,) = inspect_file(write(), "Li||Cu", 1e-3).by_type
+    assert "no cycles" in told
+    for reading in ("Is the current in mA? Divide it by 1000.", "Or is the area wrong?"):
+        assert reading in told

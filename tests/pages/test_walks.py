@@ -75,6 +75,19 @@ def test_predict(serve, walk):
     person.picture("predict")
 
 
+def test_where_nothing_can_be_said_a_curve_is_faint(serve, walk, monkeypatch):
+    """A band that could be anything must not look like knowledge."""
+    monkeypatch.setattr("serving.vagueness.MOST_LIVES_RATIO", 1.0)
+    person = walk(serve())
+    person.open("/")
+    person.page.locator("#sweep [name=swept]").select_option("current_density_mA_cm2")
+    person.page.get_by_role("button", name="Draw the curve").click()
+    person.page.locator("#curves").get_by_text("Cannot say").wait_for()
+    assert person.page.locator("#curves .curve.vague").count()
+    person.page.locator("#curves").scroll_into_view_if_needed()
+    person.picture("sweep-cannot-say")
+
+
 def test_the_form_of_a_recipe_knows_the_field(serve, walk):
     """Fractions must sum up, molecules are known by their names, rows come and go."""
     person = walk(serve(), "422", "Response Status Error")

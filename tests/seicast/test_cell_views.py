@@ -62,6 +62,22 @@ def test_a_cell_is_shown_with_every_tier(kept):
     assert all(row["lack"] or row["lower"] <= row["value"] for row in found["predictions"])
 
 
+def test_an_answer_that_says_nothing_is_marked_as_in_a_prediction(kept, lab, monkeypatch):
+    """One rule and the same words, wherever an answer is shown."""
+    monkeypatch.setattr("serving.vagueness.MOST_LIVES_RATIO", 1.0)
+    store = open_store()
+    recipe = replace(lab["C0"].recipe, electrolyte=None)  # no training cell was without
+    store.add(replace(lab["C0"], cell_id="P0", recipe=recipe))
+    store.close()
+    rows = json.loads(kept("cells", "show", "P0", "--json")[1])["predictions"]
+    assert any(row["cannot_say"] for row in rows)
+    output = kept("cells", "show", "P0")[1]
+    for row in rows:
+        why = f"{row['target']} ({row['evidence']}, {row['learnt_from']}): cannot say: "
+        assert (why in output) == bool(row["cannot_say"])
+        assert (f"{why}{row['cannot_say']}" in output) == bool(row["cannot_say"])
+
+
 @pytest.mark.parametrize("what", ["sheet", "cycles", "cycling", "predictions"])
 def test_a_table_is_the_same_printed_and_in_every_file(kept, tmp_path, what):
     printed = pd.read_csv(io.StringIO(kept("cells", "export", "C0", "--what", what)[1]))

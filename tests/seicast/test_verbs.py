@@ -26,6 +26,7 @@ CYCLING = "docs/examples/simulated_cycling.csv"
 NOT_RUN_HERE = (
     "cells backup",
     "cells compare",
+    "cells correct",
     "cells delete",
     "cells export",
     "cells finish",
@@ -225,7 +226,26 @@ def test_models_are_listed_with_scores_beside_the_dummys(seicast):
     for card in reply["models"]:
         for score in card["provenance"]["scores"].values():
             assert {"rmse", "rmse_dummy", "rmse_baseline"} <= set(score)
-    assert "dummy" in seicast("models")[1]
+
+
+def test_models_are_a_table_with_a_row_for_every_split(seicast):
+    """Names go into other verbs, so they stand in one piece, also on a narrow terminal."""
+    cards = json.loads(seicast("models", "--json")[1])["models"]
+    lines = seicast("models")[1].splitlines()
+    heading = next(line for line in lines if "dummy" in line)
+    for card in cards:
+        (row,) = (line for line in lines if card["model"]["name"] in line)
+        assert len(row) == len(heading)
+        for score in card["provenance"]["scores"].values():
+            assert f"{score['rmse']:.3g}" in row
+            assert f"{score['rmse_dummy']:.3g}" in row
+
+
+def test_a_shelf_without_models_says_how_to_get_one(seicast, environment, tmp_path):
+    environment.setenv("SEICAST_SHELF", str(tmp_path / "empty"))
+    code, output, errors = seicast("models")
+    assert (code, output) == (0, "")
+    assert "seicast demo" in errors
 
 
 def test_data_sets_are_listed_with_whom_to_cite(seicast):

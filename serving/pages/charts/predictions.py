@@ -1,5 +1,6 @@
 """Charts of an answer: its interval among the training cells, what moved it, a sweep."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -18,6 +19,8 @@ Array = NDArray[np.float64]
 N_BINS = 40
 #: Contributions shown one by one; the rest are added up.
 MOST_BARS = 8
+#: Pieces of a curve, by how little they say.
+KINDS = ("", "outside", "vague")
 BEGIN, END = 74.0, WIDTH - 10
 #: Names of tiers are longer, and stand in two lines.
 TIERS_BEGIN, TIER_HEIGHT = 132.0, 30.0
@@ -113,16 +116,24 @@ class Sweep:
     values : sequence of float
     answers : sequence of PredictionOut
         For one target, in the order of the values.
+    vague : sequence of str
+        Of each answer, why it is no number to go by; empty where it is one.
     """
 
     name: str
     unit: str
     values: Sequence[float]
     answers: Sequence[PredictionOut]
+    vague: Sequence[str]
+
+    @property
+    def unsaid(self) -> dict[str, int]:
+        """Return why nothing can be said, and at how many values."""
+        return Counter(why for why in self.vague if why)
 
 
 def sweep_chart(sweep: Sweep, own: float | None) -> Markup:
-    """Return a curve with its band; the part outside what was learnt is dashed.
+    """Return a curve with its band, dashed outside what was learnt, faint where it says nothing.
 
     Parameters
     ----------
@@ -141,7 +152,7 @@ def sweep_chart(sweep: Sweep, own: float | None) -> Markup:
     outline = " ".join(f"{a:.2f},{b:.2f}" for a, b in [*upper, *reversed(lower)])
     parts = [
         tag("polygon", points=outline, class_="band"),
-        *_curve(places, [y.at(each.value) for each in answers], [a.in_domain for a in answers]),
+        *_curve(places, [y.at(each.value) for each in answers], sweep),
         below(x, 190.0, f"{sweep.name} / {sweep.unit}"),
         left(y, 52.0, axis_name(first.target, first.unit), writer(first.unit)),
     ]
@@ -242,16 +253,21 @@ def _largest(contributions: dict[str, float]) -> list[tuple[str, float]]:
     return [*moved[:MOST_BARS], (f"{len(rest)} others", sum(added for _, added in rest))]
 
 
-def _curve(
-    places: Sequence[float], heights: Sequence[float], inside: Sequence[bool]
-) -> list[Markup]:
-    """Return the curve in pieces, dashed where either end lies outside the domain."""
-    pieces = []
-    points = list(zip(places, heights, inside, strict=True))
-    for one, two in pairwise(points):
-        kind = "curve" if one[2] and two[2] else "curve outside"
-        pieces.append(polyline([one[:2], two[:2]], class_=kind))
-    return pieces
+def _curve(places: Sequence[float], heights: Sequence[float], sweep: Sweep) -> list[Markup]:
+    """Return the curve in pieces, of the kind of whichever end says less."""
+    points = list(zip(places, heights, strict=True))
+    kinds = [_kind(*each) for each in zip(sweep.answers, sweep.vague, strict=True)]
+    pieces = zip(pairwise(points), pairwise(kinds), strict=True)
+    return [
+        polyline(ends, class_=f"curve {max(both, key=KINDS.index)}".rstrip())
+        for ends, both in pieces
+    ]
+
+
+def _kind(answer: PredictionOut, why: str) -> str:
+    if why:
+        return "vague"
+    return "" if answer.in_domain else "outside"
 
 
 def _cut(name: str) -> str:

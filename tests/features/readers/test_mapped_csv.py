@@ -115,3 +115,21 @@ def test_files_of_known_formats_need_no_mapping_of_their_folder(mapped):
 def test_a_bad_cell_is_named_with_line_and_column(mapped):
     with pytest.raises(UnreadableFile, match=r"line 4, column U: 'x'.*decimal comma"):
         mapped(MAPPING, TEXT.replace("3,0", "x"))
+
+
+@pytest.mark.parametrize(
+    ("text", "way_out"),
+    [
+        ("a,b\n1,2\n", "write 'cell.columns.toml' beside it"),
+        ("\x00\x01", "Export it as text (CSV)"),
+    ],
+)
+def test_a_file_nobody_reads_gets_the_way_out_before_what_others_may_send(read, text, way_out):
+    """Whoever is refused looks for what to do, not for thirty formats; they are told once each."""
+    with pytest.raises(UnreadableFile) as refused:
+        read(text)
+    told = str(refused.value)
+    assert told.startswith("No reader claims 'cell.csv'. ")
+    assert told.index(way_out) < told.index("docs/formats.md") < told.index("Arbin")
+    assert told.count("Neware") == told.count("BioLogic") == 1
+    assert len(told.partition("docs/formats.md")[2]) < 250

@@ -104,6 +104,16 @@ def test_a_sweep_is_a_curve_with_its_band_for_every_target(client, form, name):
     assert page.count("<svg") == 2
 
 
+def test_where_a_sweep_says_nothing_its_curve_is_faint_and_it_is_told(client, form, monkeypatch):
+    asked = {**form, "swept": "current_density_mA_cm2", "swept_to": "10"}
+    monkeypatch.setattr("serving.vagueness.MOST_LIVES_RATIO", 1e9)
+    n_before = client.post("/pages/sweeps", data=asked).text.count('class="curve vague"')
+    monkeypatch.setattr("serving.vagueness.MOST_LIVES_RATIO", 1.0)
+    page = client.post("/pages/sweeps", data=asked).text
+    assert page.count('class="curve vague"') > n_before
+    assert re.search(r"<b>Cannot say</b> (at \d+ of 25 values|anywhere along it)", page)
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -26,6 +26,8 @@ RETRY_AFTER_S = "1"
 PLAIN_METHODS = (b"GET", b"POST", b"PUT", b"DELETE")
 #: Its route in the metrics: the door reads no further than it must.
 AT_THE_DOOR = "refused at the door"
+#: Of a reply after which the connection cannot carry another request.
+CLOSING = {"Connection": "close"}
 
 
 class Places:
@@ -101,11 +103,8 @@ class Door:
     def __init__(self, max_at_once: int, max_streams: int, metrics: Metrics) -> None:
         self.is_closing = False
         self.max_under_way = max_at_once + max_streams
-        self._reply = _as_bytes(_busy(max_at_once))
-        self._counters = {
-            method: metrics.requests.labels(method.decode(), AT_THE_DOOR, str(BUSY.status))
-            for method in PLAIN_METHODS
-        }
+        self._reply = as_bytes(_busy(max_at_once))
+        self._metrics = metrics
         self._n_untold = 0
         self._told_at_s = -1.0
 
@@ -122,11 +121,16 @@ class Door:
         if n_under_way < self.max_under_way:
             return None
         method, path, head = _first_words(received)
-        if method not in self._counters or path in VITAL or b"text/html" in head:
+        if method not in PLAIN_METHODS or path in VITAL or b"text/html" in head:
             return None
-        self._counters[method].inc()
+        self.count(method, BUSY.status)
         self._tell()
         return self._reply
+
+    def count(self, method: bytes, status: int) -> None:
+        """Count a request that was refused before the application heard of it."""
+        known = method.decode() if method in PLAIN_METHODS else "other"
+        self._metrics.requests.labels(known, AT_THE_DOOR, str(status)).inc()
 
     def _tell(self) -> None:
         """Say in the log how many were turned away, a line a second at most."""
@@ -158,12 +162,10 @@ def _busy(max_at_once: int) -> Response:
         f"try again in {RETRY_AFTER_S} s, or send many cells in one request."
     )
     # The body is never read, so the connection cannot carry another request.
-    return problem_reply(
-        BUSY, detail, headers={"Retry-After": RETRY_AFTER_S, "Connection": "close"}
-    )
+    return problem_reply(BUSY, detail, headers={"Retry-After": RETRY_AFTER_S, **CLOSING})
 
 
-def _as_bytes(reply: Response) -> bytes:
+def as_bytes(reply: Response) -> bytes:
     """Return a reply as it goes over the wire, with the headers that every reply has."""
     status = HTTPStatus(reply.status_code)
     lines = [f"HTTP/1.1 {status.value} {status.phrase}".encode()]

@@ -19,7 +19,10 @@ from serving import (
 from serving.admission import Admission, Door, Places
 from serving.champions import Champions
 from serving.errors import add_handlers
+from serving.failures import Failures
+from serving.head_requests import HeadRequests
 from serving.hosts import HostCheck, OwnNames
+from serving.key_watch import KeyWatch
 from serving.keyring import Gatekeeper, KeyCheck, Keys, NoKeys
 from serving.lane import Guards, Lane
 from serving.limits import BodyLimit, SafeHeaders
@@ -31,6 +34,7 @@ from serving.service import Service, Stores
 from serving.settings import Settings
 from serving.shelf_watch import ShelfWatch
 from serving.traces import add_traces
+from store.keys import KeyStore
 
 
 def create_app(
@@ -55,20 +59,23 @@ def create_app(
     settings = settings or Settings.from_environment()
     metrics = Metrics()
     watch = ShelfWatch(settings.shelf)
+    key_watch = KeyWatch(keys) if isinstance(keys, KeyStore) else None
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.service = Service(settings, watch, metrics, stores)
+        watches = [key_watch.run()] if key_watch is not None else []
         if champions is not None:
             watch.current = champions
-            yield
-            return
-        await to_thread.run_sync(watch.look)
-        looking = asyncio.create_task(watch.run(settings.poll_ms / 1000))
+        else:
+            await to_thread.run_sync(watch.look)
+            watches.append(watch.run(settings.poll_ms / 1000))
+        looking = [asyncio.create_task(each) for each in watches]
         try:
             yield
         finally:
-            looking.cancel()
+            for each in looking:
+                each.cancel()
 
     app = documentation.DocumentedService(
         title="Seicast",
@@ -92,7 +99,7 @@ def create_app(
         app.include_router(router)
     guards = Guards(
         names=OwnNames(settings.hosts),
-        gatekeeper=Gatekeeper(keys or NoKeys(), settings.requests_per_s),
+        gatekeeper=Gatekeeper(key_watch or keys or NoKeys(), settings.requests_per_s),
         places=Places(settings.max_at_once),
     )
     _add_guards(app, settings, guards, metrics)
@@ -108,6 +115,7 @@ def _service(app: FastAPI) -> Service | None:
 
 def _add_guards(app: FastAPI, settings: Settings, guards: Guards, metrics: Metrics) -> None:
     """Put the guards around the application, the innermost first."""
+    app.add_middleware(HeadRequests)
     app.add_middleware(
         BodyLimit,
         max_body_bytes=settings.max_body_bytes,
@@ -116,6 +124,7 @@ def _add_guards(app: FastAPI, settings: Settings, guards: Guards, metrics: Metri
     app.add_middleware(Admission, places=guards.places)
     app.add_middleware(KeyCheck, gatekeeper=guards.gatekeeper)
     app.add_middleware(HostCheck, names=guards.names)
+    app.add_middleware(Failures)
     app.add_middleware(ProblemPages)
     app.add_middleware(SafeHeaders)
     app.add_middleware(Observed, metrics=metrics)

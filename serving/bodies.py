@@ -30,7 +30,9 @@ from serving.settings import Settings
 
 RequestModel = TypeVar("RequestModel", bound=BaseModel)
 
-ENCODINGS = ("identity", "gzip")
+ENCODINGS = ("identity", "gzip", "x-gzip")
+#: JSON is UTF-8 (RFC 8259); ASCII is part of it.
+CHARSETS = ("utf-8", "utf8", "us-ascii")
 #: Always matches from a quote on, also without an end, so the search stays linear.
 _STRINGS = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 #: In a text the quotes would be escaped, so this never matches inside one.
@@ -102,25 +104,40 @@ def to_records(cells: Iterable[CellIn], settings: Settings) -> list[Cell]:
 
 def _check_media_type(request: Request) -> None:
     stated = header(request.scope, b"content-type") or ""
-    media_type = stated.split(";")[0].strip().lower()
-    if media_type != "application/json" or content_encoding(request) not in ENCODINGS:
+    media_type, *parameters = (part.strip().lower() for part in stated.split(";"))
+    is_json = media_type == "application/json" and all(map(_is_usual, parameters))
+    if not is_json or content_encoding(request) not in ENCODINGS:
         raise UnsupportedBody(
             "Send Content-Type: application/json in UTF-8, with Content-Encoding: gzip or without."
         )
 
 
+def _is_usual(parameter: str) -> bool:
+    """Tell whether a parameter of a media type names no other script than UTF-8."""
+    name, _, value = parameter.partition("=")
+    return name.strip() != "charset" or value.strip().strip('"') in CHARSETS
+
+
 def _gunzipped(body: bytes, max_bytes: int) -> bytes:
-    """Return what a body unpacks to, refusing as soon as it is too much."""
-    unpacking = zlib.decompressobj(zlib.MAX_WBITS | 16)
-    try:
-        # One byte more than allowed tells a body at the limit from one beyond it.
-        content = unpacking.decompress(body, max_bytes + 1)
-    except zlib.error:
-        raise MalformedBody("The body is not gzip, though Content-Encoding says so.") from None
-    if len(content) > max_bytes:
-        raise BodyTooLarge(f"The body unpacks to more than {max_bytes} bytes; send fewer cells.")
-    if not unpacking.eof or unpacking.unused_data:
-        raise MalformedBody("The body is cut off, or goes on after the end of its gzip stream.")
+    """Return what a body unpacks to, refusing as soon as it is too much.
+
+    A gzip stream may have several members, one after the other (RFC 1952).
+    """
+    content, rest = b"", body
+    while rest or not content:
+        unpacking = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        try:
+            # One byte more than allowed tells a body at the limit from one beyond it.
+            content += unpacking.decompress(rest, max_bytes + 1 - len(content))
+        except zlib.error:
+            raise MalformedBody("The body is not gzip, though Content-Encoding says so.") from None
+        if len(content) > max_bytes:
+            raise BodyTooLarge(f"The body unpacks to more than {max_bytes} bytes; send less.")
+        if not unpacking.eof:
+            raise MalformedBody("The body is cut off within its gzip stream.")
+        rest = unpacking.unused_data
+        if not content and not rest:
+            break
     return content
 
 

@@ -46,10 +46,6 @@ class Buckets:
         self._keep(name, left - 1)
         return 0.0
 
-    def is_empty(self, name: str) -> bool:
-        """Tell whether a bucket holds no token, without taking one."""
-        return self._left(name) < 1 - ROUNDING
-
     def _left(self, name: str) -> float:
         left, seen = self._filled.get(name, (self.burst, self.clock()))
         return min(self.burst, left + (self.clock() - seen) * self.per_s)

@@ -1,33 +1,40 @@
-"""Connections that never finish sending a request are closed; uvicorn alone holds them for ever.
+"""Connections that never finish sending or reading are closed; uvicorn alone holds them for ever.
 
 In a crowd, a request is refused here before it is parsed; what may take the lane is held until
 the bytes that came are read.
 """
 
 import asyncio
+import os
 from functools import partial
 from typing import Any, cast
 
 from starlette.types import Scope
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from serving.admission import Door
+from serving.admission import CLOSING, Door, as_bytes
+from serving.errors import problem_reply
+from serving.faults import LONG, MOST_HEAD_BYTES, UNREADABLE, Fault, check_head
 from serving.lane import Lane, Passage
+from serving.observed import HEADER
 
 #: How long a client may take to send the head of a request, on a new connection or after another.
 HEAD_TIMEOUT_S = 10.0
 #: A request that was sent before the service was told to stop is read within this time.
 LAST_CALL_S = 0.3
+#: A client that reads nothing of its reply for so long gets no more of it.
+READ_TIMEOUT_S = 20.0
 
 
 class ImpatientProtocol(HttpToolsProtocol):
-    """HTTP/1.1 with a deadline for the head of each request.
+    """HTTP/1.1 with deadlines for the head of each request, and for reading its reply.
 
     Bodies have a deadline of their own, see ``serving.bodies``; between two requests
     uvicorn's keep-alive timer holds.
     """
 
     head_timeout_s = HEAD_TIMEOUT_S
+    read_timeout_s = READ_TIMEOUT_S
     #: Whoever comes in a crowd is turned away there; None lets everybody in.
     door: Door | None = None
     #: What comes most often is answered there; None leaves all to the application.
@@ -36,6 +43,9 @@ class ImpatientProtocol(HttpToolsProtocol):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._deadline: asyncio.TimerHandle | None = None
+        self._stalled: asyncio.TimerHandle | None = None
+        self._fault = UNREADABLE
+        self._n_head_bytes = 0
         self._is_last_call = False
         self._is_reading = False
         self._held: tuple[RequestResponseCycle, Any] | None = None
@@ -50,13 +60,14 @@ class ImpatientProtocol(HttpToolsProtocol):
         """Pass bytes on; stop the clock while a request is being answered."""
         if self._is_turned_away(data):
             return
-        self._is_reading = True
+        before, self._is_reading = self.cycle, True
         super().data_received(data)
         self._is_reading = False
         if self._held is not None:
             self._pass_on(*self._held)
         if self._is_idle():
             self._watch()
+            self._bound_head(len(data) if self.cycle is before else 0)
         else:
             self._unwatch()
             if self._is_last_call:
@@ -73,9 +84,52 @@ class ImpatientProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop the clock."""
         self._unwatch()
+        self._unstall()
         super().connection_lost(exc)
         if self._passage is not None:
             self._passage.answer.cancel()
+
+    def on_headers_complete(self) -> None:
+        """Begin with a request whose head is sound."""
+        self._n_head_bytes = 0
+        try:
+            check_head(self.url, self.headers, self.parser.get_http_version())
+        except Fault as fault:
+            self._fault = fault
+            raise  # the parser stops, and asks for the refusal
+        super().on_headers_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no request, as every refusal is written, and close the connection."""
+        method = self.parser.get_method() if self.parser is not None else b""
+        headers = {**CLOSING, HEADER.decode(): os.urandom(8).hex()}
+        refusal = as_bytes(problem_reply(self._fault.kind, str(self._fault), headers=headers))
+        if self.door is not None:
+            self.door.count(method, self._fault.kind.status)
+        self.transport.write(refusal)
+        self.transport.close()
+
+    def pause_writing(self) -> None:
+        """Give the client some time to read."""
+        super().pause_writing()
+        self._stalled = self.loop.call_later(self.read_timeout_s, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """Go on: the client reads."""
+        super().resume_writing()
+        self._unstall()
+
+    def _unstall(self) -> None:
+        if self._stalled is not None:
+            self._stalled.cancel()
+            self._stalled = None
+
+    def _bound_head(self, n_bytes: int) -> None:
+        """Refuse a head that is still not whole after so many further bytes."""
+        self._n_head_bytes += n_bytes
+        if self._n_head_bytes > MOST_HEAD_BYTES and not self.transport.is_closing():
+            self._fault = LONG
+            self.send_400_response("")
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         """Hold back a request that may take the lane; its body may lie in the bytes that came."""
@@ -87,6 +141,8 @@ class ImpatientProtocol(HttpToolsProtocol):
     def _pass_on(self, cycle: RequestResponseCycle, app: Any) -> None:
         """Let a request that was held back into the lane, or leave it to the application."""
         self._held = None
+        if self.transport.is_closing():
+            return  # what came behind it was no request, and that was answered
         passage = self._entered(cycle)
         if passage is None:
             super()._start_asgi_task(cycle, app)

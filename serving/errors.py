@@ -1,7 +1,6 @@
 """Every failure as problem JSON (RFC 9457): bounded in size, without input or traceback."""
 
 import json
-import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from http import HTTPStatus
@@ -118,7 +117,6 @@ KINDS: Mapping[type[Exception], Kind] = {
     BrokenStore: Kind(503, "broken-store", "Kept data are missing or altered"),
     TooManyStreams: Kind(503, "too-many-streams", "Too many clients follow jobs"),
 }
-FAILURE = Kind(500, "failure", "The service failed")
 
 
 def add_handlers(app: FastAPI) -> None:
@@ -127,7 +125,6 @@ def add_handlers(app: FastAPI) -> None:
         app.add_exception_handler(error_class, known_problem)
     app.add_exception_handler(HTTPException, _answer_http)
     app.add_exception_handler(RequestValidationError, _answer_parameters)
-    app.add_exception_handler(Exception, _answer_failure)
 
 
 def problem_reply(
@@ -179,11 +176,15 @@ async def known_problem(_: Request, error: Exception) -> Response:
 async def _answer_http(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
+    detail = str(error.detail)
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         # The router names the methods of the first route of the path alone.
-        error.headers = {"Allow": ", ".join(methods_of(request.url.path))}
+        allowed = ", ".join(methods_of(request.url.path))
+        error.headers, detail = {"Allow": allowed}, f"Here one may ask with {allowed} alone."
+    elif error.status_code == HTTPStatus.NOT_FOUND:
+        detail = "Nothing is at this address; what there is, /openapi.json and /docs tell."
     kind = Kind(error.status_code, "http", HTTPStatus(error.status_code).phrase)
-    return problem_reply(kind, str(error.detail), headers=error.headers)
+    return problem_reply(kind, detail, headers=error.headers)
 
 
 async def _answer_parameters(_: Request, error: Exception) -> Response:
@@ -191,10 +192,3 @@ async def _answer_parameters(_: Request, error: Exception) -> Response:
         raise error
     problems = [Problem(".".join(map(str, part["loc"])), part["msg"]) for part in error.errors()]
     return problem_reply(KINDS[InvalidRequest], str(InvalidRequest(problems)), problems)
-
-
-async def _answer_failure(request: Request, error: Exception) -> Response:
-    failure_id = uuid.uuid4().hex[:12]
-    # The server prints the traceback with its notes; the client gets the id alone.
-    error.add_note(f"failure {failure_id} in {request.method} {request.url.path}")
-    return problem_reply(FAILURE, f"Failure {failure_id}; the log of the service holds the cause.")

@@ -84,14 +84,23 @@ class Gatekeeper:
     def holder_or_refusal(self, scope: Scope) -> Holder | Refusal:
         """Return whose request this is, or why it is refused.
 
-        The answer is kept in ``scope["state"]["holder"]``, for logs, for the audit, and for
-        whoever asks again: a key is looked up and counted once a request.
+        A holder is noted in ``scope["state"]``, for logs, for the audit, and for whoever asks
+        again: a request counts once for its key.
         """
         state = scope.setdefault("state", {})
-        if "holder" not in state:
-            state["holder"] = self._found(scope)
-        found: Holder | Refusal = state["holder"]
+        noted: Holder | None = state.get("holder")
+        found = self._found(scope) if noted is None else noted
+        if isinstance(found, Holder):
+            state["holder"] = found
         return found
+
+    def note_guess(self, scope: Scope) -> Refusal | None:
+        """Count a wrong key; from some on, return the refusal of whoever only guesses.
+
+        A right key opens all the same: it may come from the same house.
+        """
+        wait_s = self.guesses.wait_s((scope.get("client") or ("unknown", 0))[0])
+        return _too_many(wait_s, "wrong keys from this address") if wait_s else None
 
     def _found(self, scope: Scope) -> Holder | Refusal:
         if self.keys.are_none():
@@ -116,14 +125,8 @@ class Gatekeeper:
         scheme, _, key = (header(scope, b"authorization") or "").partition(" ")
         if scheme.lower() != "bearer" or not key.strip():
             return Refusal(NO_KEY, HOW_TO_SEND, CHALLENGE)
-        address = (scope.get("client") or ("unknown", 0))[0]
-        if self.guesses.is_empty(address):
-            return _too_many(self.guesses.wait_s(address), "wrong keys from this address")
         holder = self.keys.holder_of(key.strip())
-        if holder is None:
-            self.guesses.wait_s(address)
-            return Refusal(WRONG_KEY, WAY_TO_ANOTHER, CHALLENGE)
-        return holder
+        return Refusal(WRONG_KEY, WAY_TO_ANOTHER, CHALLENGE) if holder is None else holder
 
 
 class KeyCheck:
@@ -140,6 +143,8 @@ class KeyCheck:
             return
         found = self.gatekeeper.holder_or_refusal(scope)
         if isinstance(found, Refusal):
+            if found.kind is WRONG_KEY:
+                found = self.gatekeeper.note_guess(scope) or found
             # The body is never read, so the connection cannot carry another request.
             headers = {**found.headers, "Connection": "close"}
             await problem_reply(found.kind, found.detail, headers=headers)(scope, receive, send)

@@ -13,18 +13,20 @@ from dataclasses import dataclass
 
 from starlette.types import Scope
 
+from features.errors import SeicastError
 from serving.admission import Places
 from serving.hosts import OwnNames
-from serving.keyring import Gatekeeper, Refusal
+from serving.keyring import Gatekeeper
 from serving.limits import RAW_HEADERS
 from serving.observed import GONE, HEADER, id_of, report
 from serving.quick_bodies import quick_request
 from serving.service import Service
 from serving.work import QUICK_BYTES
+from store.keys import Holder
 
 ROUTE = "/v1/predictions"
-#: Whoever packs a body, or speaks for another, asks for more than the lane looks at.
-_NOT_LOOKED_AT = frozenset({b"content-encoding", b"expect", b"x-forwarded-for"})
+#: Whoever packs a body, or waits to be asked for it, wants more than the lane looks at.
+_NOT_LOOKED_AT = frozenset({b"content-encoding", b"expect"})
 _SAFE = b"".join(b"%b: %b\r\n" % each for each in RAW_HEADERS)
 
 
@@ -117,8 +119,14 @@ class Lane:
             and heads.get(b"content-type") == b"application/json"
             and heads.keys().isdisjoint(_NOT_LOOKED_AT)
             and self._guards.names.are_meant(scope)
-            and not isinstance(self._guards.gatekeeper.holder_or_refusal(scope), Refusal)
+            and self._is_welcome(scope)
         )
+
+    def _is_welcome(self, scope: Scope) -> bool:
+        try:
+            return isinstance(self._guards.gatekeeper.holder_or_refusal(scope), Holder)
+        except SeicastError:
+            return False
 
 
 def _is_small(body: bytes, service: Service) -> bool:

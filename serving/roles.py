@@ -98,9 +98,10 @@ def methods_of(path: str) -> list[str]:
     Examples
     --------
     >>> methods_of("/v1/cells"), methods_of("/nowhere")
-    (['GET', 'POST'], [])
+    (['GET', 'HEAD', 'POST'], [])
     """
-    return sorted(method for method, pattern, _ in _patterns() if pattern.match(path))
+    found = {method for method, pattern, _ in _patterns() if pattern.match(path)}
+    return sorted(found | {"HEAD"} if "GET" in found else found)
 
 
 def may(roles: frozenset[str], needed: str) -> bool:

@@ -9,7 +9,7 @@ import hmac
 import re
 import secrets
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -57,6 +57,26 @@ class KeyEntry:
         return self.revoked_at is None and (self.expires_at is None or self.expires_at > now)
 
 
+class KeyTable:
+    """All keys as they were at one moment; asking it touches no database."""
+
+    def __init__(self, rows: Iterable[Row[Any]] = ()) -> None:
+        self._rows = {row.key_id: row for row in rows}
+
+    def are_none(self) -> bool:
+        """Tell whether no key was ever made."""
+        return not self._rows
+
+    def holder_of(self, key: str) -> Holder | None:
+        """Return the holder of a key that is valid now; takes as long for any other."""
+        row = self._rows.get(key[4:12] if key.startswith("sei_") else "")
+        expected = NO_SHA256 if row is None else row.sha256
+        is_right = hmac.compare_digest(_sha256(key), expected)
+        if row is None or not is_right or not _entry(row).is_valid:
+            return None
+        return Holder(row.name, frozenset(row.roles.split(",")))
+
+
 class KeyStore:
     """The keys of a database; every change is in the audit log.
 
@@ -68,7 +88,7 @@ class KeyStore:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._audit = AuditLog(database)
-        self._rows: Mapping[str, Row[Any]] = {}
+        self._table = KeyTable()
         self._read_at = -FRESH_S
 
     def add(
@@ -136,27 +156,25 @@ class KeyStore:
             rows = connection.execute(select(api_keys).order_by(api_keys.c.name)).all()
         return [_entry(row) for row in rows]
 
+    def table(self) -> KeyTable:
+        """Return the keys as they are now."""
+        with self._database.reading() as connection:
+            return KeyTable(connection.execute(select(api_keys)).all())
+
     def are_none(self) -> bool:
         """Tell whether no key was ever made."""
-        return not self._fresh_rows()
+        return self._fresh_table().are_none()
 
     def holder_of(self, key: str) -> Holder | None:
         """Return the holder of a key that is valid now; takes as long for any other."""
-        row = self._fresh_rows().get(key[4:12] if key.startswith("sei_") else "")
-        expected = NO_SHA256 if row is None else row.sha256
-        is_right = hmac.compare_digest(_sha256(key), expected)
-        if row is None or not is_right or not _entry(row).is_valid:
-            return None
-        return Holder(row.name, frozenset(row.roles.split(",")))
+        return self._fresh_table().holder_of(key)
 
-    def _fresh_rows(self) -> Mapping[str, Row[Any]]:
-        """Return the rows by key id, read anew when those at hand are too old."""
+    def _fresh_table(self) -> KeyTable:
+        """Return the keys, read anew when those at hand are too old."""
         if time.monotonic() - self._read_at >= FRESH_S:
-            with self._database.reading() as connection:
-                rows = connection.execute(select(api_keys)).all()
-            self._rows = {row.key_id: row for row in rows}
+            self._table = self.table()
             self._read_at = time.monotonic()
-        return self._rows
+        return self._table
 
 
 def _check(name: str, roles: Collection[str]) -> None:

@@ -2,9 +2,14 @@
 
 import copy
 import json
+import socket
+import threading
+import time
+from contextlib import ExitStack, contextmanager, suppress
 
 import numpy as np
 import pytest
+import uvicorn
 from starlette.testclient import TestClient
 
 from features import Cell, CellDesign, Coating, Phase, Protocol, Recipe, Source, describe
@@ -13,7 +18,9 @@ from models.predictor import Task
 from models.shelf import Champion, Entry
 from serving.app import create_app
 from serving.champions import Champions
+from serving.connections import protocol_behind
 from serving.schemas import EXAMPLE_CELL
+from serving.server import listening
 from serving.service import Stores
 from serving.settings import Settings
 from store.audit import AuditLog
@@ -140,3 +147,89 @@ def post(client):
         return client.post(path, content=content, headers=headers)
 
     return send
+
+
+@contextmanager
+def open_server(app, *, has_lane):
+    """Yield a client of a real server in a thread."""
+    listener = listening("127.0.0.1", 0)
+    protocol = protocol_behind(app.state.door, app.state.lane if has_lane else None)
+    server = uvicorn.Server(uvicorn.Config(app, http=protocol, log_config=None, access_log=False))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    _wait(lambda: server.started)
+    with socket.create_connection(listener.getsockname(), timeout=10) as connection:
+        yield Client(connection, app, server)
+    server.should_exit = True
+    thread.join(10)
+    assert not thread.is_alive()
+
+
+class Client:
+    """One connection, and the application at its other end."""
+
+    def __init__(self, connection, app, server):
+        self.connection, self.app, self.server = connection, app, server
+        self._received = b""
+
+    def ask(self, *packets):
+        """Send bytes, each packet by itself, and return the reply; it may come before the last."""
+        for packet in packets:
+            with suppress(ConnectionError):
+                self.connection.sendall(packet)
+            time.sleep(0.02 * (len(packets) > 1))
+        return self.reply()
+
+    def reply(self):
+        """Return status, headers but those that differ anyway, and body of the next reply."""
+        while b"\r\n\r\n" not in self._received:
+            self._receive()
+        head, _, self._received = self._received.partition(b"\r\n\r\n")
+        first, *lines = head.decode().split("\r\n")
+        heads = [line.split(": ", 1) for line in lines]
+        n_bytes = int(dict(heads)["content-length"])
+        while len(self._received) < n_bytes:
+            self._receive()
+        body, self._received = self._received[:n_bytes], self._received[n_bytes:]
+        return first, [each for each in heads if each[0] not in {"x-request-id", "date"}], body
+
+    def _receive(self):
+        received = self.connection.recv(65536)
+        assert received, "the connection was closed"
+        self._received += received
+
+    def is_closed(self):
+        """Tell whether the server has closed the connection, or does now."""
+        try:
+            return self.connection.recv(1) == b""
+        except ConnectionResetError:  # what it did not read is thrown away
+            return True
+
+    @property
+    def lane(self):
+        return self.app.state.lane
+
+    @property
+    def service(self):
+        return self.app.state.service
+
+
+def _wait(is_so, at_most_s=10.0):
+    end = time.monotonic() + at_most_s
+    while not is_so():
+        assert time.monotonic() < end
+        time.sleep(0.005)
+
+
+@pytest.fixture(scope="session")
+def served():
+    """Return what opens a real server, with the lane or without it."""
+    return open_server
+
+
+@pytest.fixture
+def open_connection(settings, champions):
+    """Return what opens a real server and connects to it."""
+    with ExitStack() as stack:
+        app = create_app(settings, champions)
+        yield lambda: stack.enter_context(open_server(app, has_lane=True))

@@ -108,6 +108,15 @@ def test_guessing_ends_soon_and_hurts_nobody_else(settings, champions):
         assert client.get("/health/ready").status_code == 200
 
 
+def test_whoever_guesses_does_not_lock_out_a_right_key_of_the_same_house(settings, champions):
+    with TestClient(
+        create_app(settings, champions, SomeKeys()), base_url="http://localhost"
+    ) as client:
+        for number in range(GUESS_BURST + 5):
+            client.get("/v1/models", headers=with_key(f"guess-{number}"))
+        assert client.get("/v1/models", headers=with_key("predict")).status_code == 200
+
+
 def test_a_key_that_asks_too_often_is_told_when_to_come_back(settings, champions):
     slow = replace(settings, requests_per_s=1)
     with TestClient(create_app(slow, champions, SomeKeys()), base_url="http://localhost") as client:

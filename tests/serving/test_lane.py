@@ -2,20 +2,16 @@
 
 import json
 import logging
-import socket
 import threading
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import replace
 
 import pytest
-import uvicorn
 
 from serving import answers
 from serving.app import create_app
-from serving.connections import protocol_behind
 from serving.lane import ROUTE
-from serving.server import listening
 from store.keys import Holder
 
 N_PLACES = 3
@@ -34,63 +30,7 @@ class OneKey:
         return Holder(key, frozenset(roles[key])) if key in roles else None
 
 
-@contextmanager
-def served(app, *, has_lane):
-    """Yield a client of a real server in a thread."""
-    listener = listening("127.0.0.1", 0)
-    protocol = protocol_behind(app.state.door, app.state.lane if has_lane else None)
-    server = uvicorn.Server(uvicorn.Config(app, http=protocol, log_config=None, access_log=False))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    _wait(lambda: server.started)
-    with socket.create_connection(listener.getsockname(), timeout=10) as connection:
-        yield Client(connection, app, server)
-    server.should_exit = True
-    thread.join(10)
-    assert not thread.is_alive()
-
-
-class Client:
-    """One connection, and the application at its other end."""
-
-    def __init__(self, connection, app, server):
-        self.connection, self.app, self.server = connection, app, server
-        self._received = b""
-
-    def ask(self, *packets):
-        for packet in packets:
-            self.connection.sendall(packet)
-            time.sleep(0.02 * (len(packets) > 1))
-        return self.reply()
-
-    def reply(self):
-        """Return status, headers but those that differ anyway, and body of the next reply."""
-        while b"\r\n\r\n" not in self._received:
-            self._receive()
-        head, _, self._received = self._received.partition(b"\r\n\r\n")
-        first, *lines = head.decode().split("\r\n")
-        heads = [line.split(": ", 1) for line in lines]
-        n_bytes = int(dict(heads)["content-length"])
-        while len(self._received) < n_bytes:
-            self._receive()
-        body, self._received = self._received[:n_bytes], self._received[n_bytes:]
-        return first, [each for each in heads if each[0] not in {"x-request-id", "date"}], body
-
-    def _receive(self):
-        received = self.connection.recv(65536)
-        assert received, "the connection was closed"
-        self._received += received
-
-    @property
-    def lane(self):
-        return self.app.state.lane
-
-    @property
-    def service(self):
-        return self.app.state.service
-
-
-def _wait(is_so, at_most_s=10.0):
+def wait(is_so, at_most_s=10.0):
     end = time.monotonic() + at_most_s
     while not is_so():
         assert time.monotonic() < end
@@ -102,7 +42,7 @@ def packed(body, heads=HOST + JSON, first=b"POST /v1/predictions HTTP/1.1"):
 
 
 @pytest.fixture(scope="module")
-def both(settings, champions):
+def both(served, settings, champions):
     """Yield a client with the lane and one without."""
     with ExitStack() as stack:
         yield [
@@ -112,7 +52,7 @@ def both(settings, champions):
 
 
 @pytest.fixture
-def client(settings, champions):
+def client(served, settings, champions):
     app = create_app(replace(settings, max_at_once=N_PLACES), champions)
     with served(app, has_lane=True) as one:
         yield one
@@ -163,13 +103,14 @@ HEADS = {
     "none": (HOST, False),
     "gzip": (HOST + JSON + b"Content-Encoding: gzip\r\n", False),
     "twice": (HOST + JSON + b"Content-Type: text/plain\r\n", False),
-    "proxy": (HOST + JSON + b"X-Forwarded-For: 10.0.0.1\r\n", False),
+    "said twice": (HOST + JSON + b"Accept: a\r\nAccept: b\r\n", False),
+    "proxy": (HOST + JSON + b"X-Forwarded-For: 10.0.0.1\r\n", True),
     "own id": (HOST + JSON + b"X-Request-Id: mine-1\r\n", True),
 }
 
 
 @pytest.mark.parametrize("name", HEADS)
-def test_the_head_of_a_request_is_judged_alike(both, entered, cell_body, name, settings, champions):
+def test_the_head_of_a_request_is_judged_alike(served, cell_body, name, settings, champions):
     heads, is_quick = HEADS[name]
     body = json.dumps({"cells": [cell_body]}).encode()
     found = []
@@ -199,7 +140,7 @@ def test_a_body_in_two_packets_and_three_requests_in_one_are_answered_in_order(b
         assert ids == ["c0", "c1", "c2"]
 
 
-def test_books_are_kept_alike(settings, champions, cell_body, caplog):
+def test_books_are_kept_alike(served, settings, champions, cell_body, caplog):
     body = json.dumps({"cells": [cell_body]}).encode()
     books = []
     for has_lane in (True, False):
@@ -209,7 +150,7 @@ def test_books_are_kept_alike(settings, champions, cell_body, caplog):
             served(create_app(settings, champions), has_lane=has_lane) as client,
         ):
             client.ask(packed(body, HOST + JSON + b"X-Request-Id: mine-1\r\n"))
-            _wait(lambda: caplog.records)
+            wait(lambda: caplog.records)
             told = {**caplog.records[-1].facts, "ms": 0}
             lines = client.service.metrics.page().decode().splitlines()
             assert client.service.metrics.n_at_once == 0
@@ -220,7 +161,7 @@ def test_books_are_kept_alike(settings, champions, cell_body, caplog):
 
 
 def test_a_failure_is_answered_by_the_application_and_leaves_its_place(
-    settings, champions, cell_body, monkeypatch
+    served, settings, champions, cell_body, monkeypatch
 ):
     def failing(*_):
         raise ZeroDivisionError
@@ -252,7 +193,7 @@ def test_who_leaves_is_told_of_in_the_log_and_leaves_his_place(
         client.connection.sendall(packed(json.dumps({"cells": [cell_body]}).encode()))
         assert held.wait(10)
         client.connection.close()
-        _wait(lambda: any(getattr(each, "facts", {}).get("status") == 499
+        wait(lambda: any(getattr(each, "facts", {}).get("status") == 499
                           for each in caplog.records))  # fmt: skip
     assert client.lane._guards.places.n_at_once == 0
 
@@ -277,7 +218,7 @@ def test_who_asked_before_the_service_was_told_to_stop_is_answered_and_let_go(
 
 
 @pytest.mark.parametrize(("key", "status"), [("right", 200), ("other", 403), ("wrong", 401)])
-def test_a_key_is_asked_for_as_ever(settings, champions, cell_body, key, status):
+def test_a_key_is_asked_for_as_ever(served, settings, champions, cell_body, key, status):
     app = create_app(settings, champions, keys=OneKey())
     heads = HOST + JSON + b"Authorization: Bearer %b\r\n" % key.encode()
     with served(app, has_lane=True) as client:
@@ -285,7 +226,9 @@ def test_a_key_is_asked_for_as_ever(settings, champions, cell_body, key, status)
     assert first.startswith(f"HTTP/1.1 {status}")
 
 
-def test_a_request_counts_once_for_its_key_whichever_way_it_goes(settings, champions, cell_body):
+def test_a_request_counts_once_for_its_key_whichever_way_it_goes(
+    served, settings, champions, cell_body
+):
     """What the lane leaves to the application was asked for its key already."""
     app = create_app(replace(settings, requests_per_s=0.001), champions, keys=OneKey())
     gatekeeper = app.state.lane._guards.gatekeeper

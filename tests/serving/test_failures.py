@@ -1,0 +1,106 @@
+"""A failure is answered with its id and all headers, counted as one, and told in the log alone."""
+
+import json
+import logging
+
+import pytest
+from starlette.requests import ClientDisconnect
+from starlette.testclient import TestClient
+
+from serving import answers
+from serving.app import create_app
+from store.keys import Holder
+
+
+@pytest.fixture
+def failing(settings, champions, monkeypatch):
+    """Yield a client of a service that fails when it lists its models."""
+
+    def fail(*_):
+        raise ZeroDivisionError("secret-4711")
+
+    monkeypatch.setattr(answers, "models", fail)
+    with TestClient(create_app(settings, champions), base_url="http://localhost") as client:
+        yield client
+
+
+def test_a_failure_has_an_id_and_the_headers_of_all_replies(failing, caplog):
+    with caplog.at_level(logging.INFO):
+        reply = failing.get("/v1/models")
+    assert reply.status_code == 500
+    assert reply.headers["content-type"] == "application/problem+json"
+    assert reply.headers["x-content-type-options"] == "nosniff"
+    assert reply.headers["x-request-id"]
+    assert "secret" not in reply.text
+    failure_id = reply.json()["detail"].split()[1].rstrip(";")
+    told = next(record for record in caplog.records if record.exc_info)
+    assert failure_id in told.getMessage()
+    assert told.exc_info[0] is ZeroDivisionError
+
+
+def test_a_failure_is_counted_and_logged_as_one(failing, caplog):
+    with caplog.at_level(logging.INFO, "seicast.requests"):
+        failing.get("/v1/models")
+    assert caplog.records[-1].facts["status"] == 500
+    counted = 'seicast_requests_total{method="GET",route="/v1/models",status="500"} 1.0'
+    assert counted in failing.get("/metrics").text
+
+
+def test_whoever_reads_in_a_browser_gets_a_page(failing, monkeypatch):
+    reply = failing.get("/nowhere", headers={"accept": "text/html"})
+    assert reply.status_code == 404
+    assert reply.headers["content-type"].startswith("text/html")
+
+
+def test_a_guard_that_fails_is_answered_too(settings, champions):
+    class LostKeys:
+        def are_none(self):
+            return False
+
+        def holder_of(self, key):
+            raise ZeroDivisionError
+
+    app = create_app(settings, champions, LostKeys())
+    with TestClient(app, base_url="http://localhost") as client:
+        reply = client.get("/v1/models", headers={"authorization": "Bearer x"})
+        assert reply.status_code == 500
+        assert client.get("/health/live").status_code == 200
+
+
+def test_whoever_leaves_with_half_a_body_is_no_failure(settings, champions, monkeypatch, caplog):
+    def leave(*_):
+        raise ClientDisconnect
+
+    monkeypatch.setattr(answers, "models", leave)
+    app = create_app(settings, champions)
+    with (
+        caplog.at_level(logging.INFO),
+        TestClient(app, base_url="http://localhost", raise_server_exceptions=False) as client,
+    ):
+        client.get("/v1/models")
+    assert not any(record.exc_info for record in caplog.records)
+    told = [record for record in caplog.records if record.name == "seicast.requests"]
+    assert told[-1].facts["status"] == 499
+
+
+def test_problems_of_the_router_name_the_way_out(failing):
+    assert "/openapi.json" in failing.get("/nowhere").json()["detail"]
+    reply = failing.delete("/v1/models")
+    assert reply.status_code == 405
+    assert reply.headers["allow"] == "GET, HEAD"
+    assert "GET, HEAD" in json.loads(reply.content)["detail"]
+
+
+def test_holders_are_still_told_apart(settings, champions):
+    class OneKey:
+        def are_none(self):
+            return False
+
+        def holder_of(self, key):
+            return Holder("one", frozenset({"predict"}))
+
+    with TestClient(
+        create_app(settings, champions, OneKey()), base_url="http://localhost"
+    ) as client:
+        reply = client.post("/v1/retraining-jobs", headers={"authorization": "Bearer x"}, json={})
+    assert reply.status_code == 403

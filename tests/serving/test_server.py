@@ -234,3 +234,45 @@ def test_a_crowd_is_turned_away_at_the_socket_and_the_health_is_not(settings, ch
         assert status == 503
         assert json.loads(body)["type"] == "urn:seicast:busy"
         assert _answer(port, "/health/live")[0] == 200
+
+
+def test_whoever_reads_nothing_of_a_long_reply_is_let_go():
+    """The application goes on as soon as nobody is there any more, and gives its place back."""
+    is_over = threading.Event()
+
+    async def app(scope, receive, send):
+        if scope["type"] != "http":
+            return
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        for _ in range(200):
+            await send({"type": "http.response.body", "body": bytes(1 << 20), "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+        is_over.set()
+
+    class Busy(ImpatientProtocol):
+        read_timeout_s = 0.5
+
+    listener = listening("127.0.0.1", 0)
+    config = uvicorn.Config(app, http=Busy, lifespan="off", log_config=None, access_log=False)
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    _wait(lambda: server.started)
+    asked = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    with (
+        socket.create_connection(listener.getsockname()) as idle,
+        socket.create_connection(listener.getsockname()) as slow,
+    ):
+        idle.sendall(asked)
+        assert is_over.wait(10)
+        is_over.clear()
+        slow.sendall(asked)
+        n_bytes = 0
+        while n_bytes < 200 << 20:  # reads a little at a time, and gets all of it
+            received = slow.recv(1 << 21)
+            assert received
+            n_bytes += len(received)
+        assert is_over.wait(10)
+    server.should_exit = True
+    thread.join(10)
+    assert not thread.is_alive()

@@ -14,6 +14,9 @@ from filelock import FileLock
 # A dead tracking server must not hold a run for minutes; set before mlflow reads them.
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")
+# Nobody but the lab learns that it trains; and what is printed is this program's own.
+os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
 # Bars of downloads from a folder beside this one tell nobody anything.
 os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
 

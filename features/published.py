@@ -7,9 +7,9 @@ table serves to look up what is alike, never to learn a Coulombic efficiency fro
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,9 @@ from numpy.typing import NDArray
 
 from features.molecules import known_molecules
 from features.recipe import CellType, Electrolyte, Phase, Recipe, checked_cell_type
+from features.records import Cell
 from features.registry import once_per_part
+from features.scan import Scan
 
 TABLE = Path(__file__).with_name("published_figures.csv")
 #: What a fact that one side does not state counts, where agreeing is 0 and differing is 1.
@@ -31,6 +33,8 @@ _LOG_UNLIKE = math.log(UNLIKE_FACTOR)
 DECIMALS = 6
 #: Facts kept with their distances; whoever asks for more waits for his.
 MOST_REMEMBERED = 4096
+#: More values of one number are not asked of what is kept: few of them came before.
+FEW = 8
 #: Recipes compared with the table in one go: what that takes is bounded.
 MOST_AT_ONCE = 64
 #: How much each fact weighs: what the film is made of before how it is cycled.
@@ -110,18 +114,44 @@ def nearest_published(recipe: Recipe, n_nearest: int = 3) -> tuple[PublishedFigu
 
 def figures_of_each(recipes: Sequence[Recipe], n_nearest: int = 3) -> list[list[dict[str, Any]]]:
     """Return, for each recipe, the fields of the published figures nearest to it."""
+    facts = [_facts_of_recipe(recipe) for recipe in recipes]
+    parts = [facts[start : start + MOST_AT_ONCE] for start in range(0, len(facts), MOST_AT_ONCE)]
+    return [each for some in parts for each in _figures_of_some(_unlike_of_each(some), n_nearest)]
+
+
+def figures_of_scan(scan: Scan, n_nearest: int = 3) -> list[list[dict[str, Any]]]:
+    """Return what ``figures_of_each`` gives for the recipes of a scan's cells."""
+    kinds = [scan.of_kinds(lambda cell: _named_facts(cell.recipe))]
+    kinds += [scan.of_kinds(partial(_number, name)) for name in _NUMBERS]
+    unlike = [(_unlike_of_each(facts), kind) for facts, kind in kinds]
     return [
-        figures
-        for start in range(0, len(recipes), MOST_AT_ONCE)
-        for figures in _figures_of_some(recipes[start : start + MOST_AT_ONCE], n_nearest)
+        each
+        for start in range(0, len(scan), MOST_AT_ONCE)
+        for each in _figures_of_some(
+            np.concatenate([u[kind[start : start + MOST_AT_ONCE]] for u, kind in unlike], axis=1),
+            n_nearest,
+        )
     ]
 
 
-def _figures_of_some(recipes: Sequence[Recipe], n_nearest: int) -> list[list[dict[str, Any]]]:
+def _unlike_of_each(kinds: Sequence[Facts]) -> NDArray[np.float64]:
+    """Return how unlike facts are to those of each published cell, (n_kinds, n_facts, n_rows)."""
+    if len(kinds) > FEW and len(kinds[0]) == 1:
+        ((name, _),) = kinds[0].items()
+        return _unlike_numbers_of_each(name, [fact[name] for fact in kinds])[:, None]
+    unlike = np.concatenate([_unlike(*each) for fact in kinds for each in fact.items()])
+    return unlike.reshape(len(kinds), len(kinds[0]), -1)
+
+
+def _unlike_numbers_of_each(name: str, asked: Sequence[float | None]) -> NDArray[np.float64]:
     rows = _rows()
-    facts = [fact for recipe in recipes for fact in _facts_of_recipe(recipe).items()]
-    unlike = np.concatenate([_unlike(*fact) for fact in facts])
-    unlike = unlike.reshape(len(recipes), rows.weights.size, len(rows.figures))
+    known = [[_distance(number, fact) for number in asked] for fact in rows.values[name]]
+    return np.array(known)[rows.value_of_row[name]].T
+
+
+def _figures_of_some(unlike: NDArray[np.float64], n_nearest: int) -> list[list[dict[str, Any]]]:
+    """Return the nearest figures by how unlike facts are, (n_recipes, n_facts, n_rows)."""
+    rows = _rows()
     # Added up fact after fact, as a plain sum over them is.
     mean = np.add.reduce(unlike * rows.weights[:, None], axis=1) / rows.weights.sum()
     mean = mean.round(DECIMALS)
@@ -236,7 +266,19 @@ def _shown(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _facts_of_recipe(recipe: Recipe) -> Facts:
-    coating, protocol = recipe.coating, recipe.protocol
+    facts = _named_facts(recipe)
+    for name, number in _NUMBERS.items():
+        facts[name] = number(recipe)
+    return facts
+
+
+def _number(name: str, cell: Cell) -> Facts:
+    return {name: _NUMBERS[name](cell.recipe)}
+
+
+def _named_facts(recipe: Recipe) -> Facts:
+    """Return the facts that are no numbers."""
+    coating = recipe.coating
     made_of = None if coating is None else _made_of(*map(_named, coating.phases))
     return {
         "coated": None if coating is None else bool(coating.phases),
@@ -246,10 +288,15 @@ def _facts_of_recipe(recipe: Recipe) -> Facts:
         "electrolyte": None
         if recipe.electrolyte is None
         else _electrolyte_class(recipe.electrolyte),
-        "thickness": coating.thickness_nm if coating is not None else None,
-        "current density": protocol.current_density_mA_cm2,
-        "areal capacity": protocol.areal_capacity_mAh_cm2,
     }
+
+
+#: The facts that are numbers, last of all.
+_NUMBERS: Mapping[str, Callable[[Recipe], float | None]] = {
+    "thickness": lambda recipe: recipe.coating.thickness_nm if recipe.coating else None,
+    "current density": lambda recipe: recipe.protocol.current_density_mA_cm2,
+    "areal capacity": lambda recipe: recipe.protocol.areal_capacity_mAh_cm2,
+}
 
 
 def _named(phase: Phase) -> tuple[bool, str, str]:

@@ -6,8 +6,9 @@ all cells, and where few values of it differ, one answer serves all cells of eac
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import dataclass, fields
 from functools import cache, cached_property, partial
+from itertools import repeat
 from typing import Any, TypeVar
 
 import numpy as np
@@ -18,6 +19,7 @@ from features.recipe import RANGES, CellDesign, Coating, Electrolyte, Protocol, 
 from features.records import Cell, Source
 from features.registry import Descriptor, select
 from features.table import DescriptorTable, measured
+from features.watched_records import Facts, facts_of, made, watched, watched_kind
 from features.window import first_cycles
 
 PARTS: dict[str, type[Any]] = {
@@ -26,13 +28,17 @@ PARTS: dict[str, type[Any]] = {
     "electrolyte": Electrolyte,
     "protocol": Protocol,
 }
-NO_DATA = {"source": Source("measured"), "area_cm2": None, "cycling": None, "spectra": ()}
+SOURCE = Source("measured")
+NO_DATA = {"source": SOURCE, "cycling": None, "spectra": ()}
+#: A fact of the cell itself, which is no part of its recipe.
+AREA = "area_cm2"
 #: With more distinct values than this share of the cells, each cell is asked by itself.
 MOST_DISTINCT = 0.5
-#: Where a watched part keeps what was looked at.
-SEEN = "_seen"
+#: Cells of a scan that are kept for the next function; of more, one is made after the other.
+MOST_KEPT = 1024
 T = TypeVar("T")
-Facts = dict[str, Any]
+#: Answers, and which of them each cell gets, (n_cells,).
+Kinds = tuple[list[T], NDArray[np.intp]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +50,12 @@ class Scan:
     recipe : Recipe
         What all cells share; a part that columns complete may be missing.
     columns : mapping of str to sequence
-        A value a cell for each fact that differs, named like ``coating.thickness_nm``.
+        A value a cell for each fact that differs, named like ``coating.thickness_nm``, or
+        ``area_cm2``.
+    cell_ids : sequence of str, optional
+        By default cells are called after their rows.
+    area_cm2 : float, optional
+        What all cells share.
 
     Examples
     --------
@@ -56,20 +67,40 @@ class Scan:
 
     recipe: Recipe
     columns: Mapping[str, Sequence[Any]]
+    cell_ids: Sequence[str] | None = None
+    area_cm2: float | None = None
 
     def __post_init__(self) -> None:
         unknown = [name for name in self.columns if name not in _columns()]
-        if unknown or not self.columns:
+        if unknown or not (self.columns or self.cell_ids):
             raise InvalidRecord(f"A scan has the columns {unknown}; allowed are {_columns()}.")
-        lengths = {name: len(column) for name, column in self.columns.items()}
+        lengths = {name: len(column) for name, column in self._all_columns.items()}
         if len(set(lengths.values())) > 1 or not len(self):
             raise InvalidRecord(f"Columns of a scan need one length above 0, got {lengths}.")
         for part, columns in self._by_part.items():
             for row in _rows_to_check(columns):
                 self._check(part, row)
+        self._check_areas()
 
     def __len__(self) -> int:
-        return len(next(iter(self.columns.values())))
+        return len(next(iter(self._all_columns.values())))
+
+    @cached_property
+    def ids(self) -> Sequence[str]:
+        """Return what the cells are called."""
+        return self.cell_ids or [str(row) for row in range(len(self))]
+
+    def rows(self, rows: Sequence[int]) -> "Scan":
+        """Return the scan of some cells, by position; their facts were checked already."""
+        columns = {name: [column[row] for row in rows] for name, column in self.columns.items()}
+        some = {
+            "recipe": self.recipe,
+            "columns": columns,
+            "cell_ids": [self.ids[row] for row in rows],
+            "area_cm2": self.area_cm2,
+        }
+        scan: Scan = made(Scan, some)
+        return scan
 
     @property
     def first(self) -> Cell:
@@ -77,27 +108,41 @@ class Scan:
         return self.cell(0)
 
     def cell(self, row: int) -> Cell:
-        """Return a cell; it is called after its row."""
-        return self._cell(row, {part: _made(*each) for part, each in self._facts(row).items()})
+        """Return a cell."""
+        return self._cell(row, {part: made(*each) for part, each in self._facts(row).items()})
 
-    def cells(self) -> Iterator[Cell]:
+    def __iter__(self) -> Iterator[Cell]:
         """Yield all cells, one after the other."""
-        parts = {part: self._parts(part) for part in self._by_part}
-        for row in range(len(self)):
-            yield self._cell(row, {part: next(records) for part, records in parts.items()})
+        if len(self) <= MOST_KEPT:
+            yield from self._kept
+        else:
+            yield from self._made_anew()
 
-    def _parts(self, part: str) -> Iterator[Any]:
-        """Yield a differing part of each cell."""
+    @cached_property
+    def _kept(self) -> list[Cell]:
+        return list(self._made_anew())
+
+    def _made_anew(self) -> Iterator[Cell]:
+        parts = [self._parts(part) for part in self._by_part]
+        rows = zip(*parts, strict=True) if parts else repeat(())
+        for row, records in zip(range(len(self)), rows, strict=False):
+            yield self._cell(row, dict(zip(self._by_part, records, strict=True)))
+
+    def _parts(self, part: str) -> list[Any]:
+        """Return a differing part of each cell."""
         kind, shared, columns = PARTS[part], self._shared[part], self._by_part[part]
-        for values in zip(*columns.values(), strict=True):
-            yield _made(kind, shared | dict(zip(columns, values, strict=True)))
+        if len(columns) > 1:
+            rows = zip(*columns.values(), strict=True)
+            return [made(kind, {**shared, **dict(zip(columns, row, strict=True))}) for row in rows]
+        ((name, column),) = columns.items()
+        return [made(kind, {**shared, name: value}) for value in column]
 
     def of_each(self, function: Callable[[Cell], T]) -> list[T]:
         """Return a function's answer for each cell, see ``of_kinds``."""
         answers, kind = self.of_kinds(function)
         return [answers[each] for each in kind.tolist()]
 
-    def of_kinds(self, function: Callable[[Cell], T]) -> tuple[list[T], NDArray[np.intp]]:
+    def of_kinds(self, function: Callable[[Cell], T]) -> Kinds[T]:
         """Return a function's answers, and which of them each cell gets.
 
         Parameters
@@ -109,18 +154,23 @@ class Scan:
         -------
         list, int array of shape (n_cells,)
         """
-        watched: set[str] = set()
+        watched: frozenset[str] = frozenset()
         while True:
             rows, kind = self._kinds(watched)
             if len(rows) > max(1.0, MOST_DISTINCT * len(self)):
-                return [function(cell) for cell in self.cells()], np.arange(len(self))
+                return [function(cell) for cell in self], np.arange(len(self))
             answers, seen = self._watched(function, rows, watched)
             if seen <= watched:
                 return answers, kind
             watched |= seen
 
-    def _kinds(self, watched: set[str]) -> tuple[list[int], NDArray[np.intp]]:
+    def _kinds(self, watched: frozenset[str]) -> tuple[list[int], NDArray[np.intp]]:
         """Return the first row of each combination of values, and the combination of each row."""
+        if watched not in self._known_kinds:
+            self._known_kinds[watched] = self._found_kinds(watched)
+        return self._known_kinds[watched]
+
+    def _found_kinds(self, watched: frozenset[str]) -> tuple[list[int], NDArray[np.intp]]:
         if not watched:
             return [0], np.zeros(len(self), np.intp)
         kind_of: dict[tuple[Any, ...], int] = {}
@@ -128,27 +178,38 @@ class Scan:
         kind = np.array([kind_of.setdefault(each, len(kind_of)) for each in values])
         return np.unique(kind, return_index=True)[1].tolist(), kind
 
+    @cached_property
+    def _known_kinds(self) -> dict[frozenset[str], tuple[list[int], NDArray[np.intp]]]:
+        """Return where kinds are kept: many functions look at the same facts."""
+        return {}
+
     def _watched(
-        self, function: Callable[[Cell], T], rows: Sequence[int], expected: set[str]
+        self, function: Callable[[Cell], T], rows: Sequence[int], expected: frozenset[str]
     ) -> tuple[list[T], set[str]]:
         """Return answers up to the first that looks at more than expected, and at what."""
         answers, seen = [], set[str]()
         for row in rows:
             answers.append(function(self._watched_cell(row, seen)))
-            if not seen & self.columns.keys() <= expected:
+            if not seen <= expected:
                 break
-        return answers, seen & self.columns.keys()
+        return answers, seen
 
     def _watched_cell(self, row: int, seen: set[str]) -> Cell:
         parts = {
-            part: _made(_watched_kind(part), {**facts, SEEN: seen})
+            part: watched(self._watched_kinds[part], facts, seen)
             for part, (_, facts) in self._facts(row).items()
         }
-        return self._cell(row, parts)
+        cell = self._cell(row, parts)
+        if AREA not in self.columns:
+            return cell
+        looked_at: Cell = watched(self._watched_kinds[""], vars(cell), seen)
+        return looked_at
 
     def _cell(self, row: int, parts: Mapping[str, Any]) -> Cell:
-        recipe = _made(Recipe, {**self._shared_parts, **parts})
-        cell: Cell = _made(Cell, {**NO_DATA, "cell_id": str(row), "recipe": recipe})
+        recipe = made(Recipe, {**self._shared_parts, **parts})
+        area_cm2 = self.columns[AREA][row] if AREA in self.columns else self.area_cm2
+        facts = {**NO_DATA, "cell_id": self.ids[row], "recipe": recipe, AREA: area_cm2}
+        cell: Cell = made(Cell, facts)
         return cell
 
     def _facts(self, row: int) -> dict[str, tuple[type[Any], Facts]]:
@@ -169,12 +230,33 @@ class Scan:
         except (InvalidRecord, TypeError) as error:
             raise InvalidRecord(f"Row {row} of {part}: {error}") from error
 
+    def _check_areas(self) -> None:
+        areas_cm2 = [self.area_cm2, *self.columns.get(AREA, ())]
+        for area_cm2 in dict.fromkeys(areas_cm2):
+            Cell("of a scan", self.recipe, SOURCE, area_cm2)
+
+    @cached_property
+    def _all_columns(self) -> dict[str, Sequence[Any]]:
+        named = {} if self.cell_ids is None else {"cell_ids": self.cell_ids}
+        return {**self.columns, **named}
+
     @cached_property
     def _by_part(self) -> dict[str, dict[str, Sequence[Any]]]:
+        """Return the columns of each part of the recipe that differs."""
         found: dict[str, dict[str, Sequence[Any]]] = {}
         for name, column in self.columns.items():
-            part, field = name.split(".")
-            found.setdefault(part, {})[field] = column
+            part, _, field = name.rpartition(".")
+            if part:
+                found.setdefault(part, {})[field] = column
+        return found
+
+    @cached_property
+    def _watched_kinds(self) -> dict[str, type[Any]]:
+        """Return the kinds of record that write down which of the differing facts are looked at."""
+        found = {"": watched_kind(Cell, (AREA,))}
+        for part, names in self._by_part.items():
+            kind: Any = PARTS[part]
+            found[part] = watched_kind(kind, tuple(names), f"{part}.")
         return found
 
     @cached_property
@@ -184,7 +266,7 @@ class Scan:
     @cached_property
     def _shared(self) -> dict[str, Facts]:
         """Return the facts that a differing part shares."""
-        return {part: _facts_of(self._shared_parts[part], PARTS[part]) for part in self._by_part}
+        return {part: facts_of(self._shared_parts[part], PARTS[part]) for part in self._by_part}
 
 
 def describe_scan(
@@ -209,22 +291,34 @@ def describe_scan(
         first_cycles(scan.first, n_cycles)
     descriptors = select(names)
     values = np.full((len(scan), len(descriptors)), np.nan)
-    reasons: dict[tuple[int, str], str] = {}
+    lacking: dict[str, Kinds[str]] = {}
     for column, descriptor in enumerate(descriptors):
         found, kind = scan.of_kinds(partial(_value_and_reason, descriptor, n_cycles))
         values[:, column] = np.array([value for value, _ in found])[kind]
-        why = {number: reason for number, (_, reason) in enumerate(found) if reason}
-        if why:
-            name = descriptor.name
-            reasons |= {(row, name): why[k] for row, k in enumerate(kind.tolist()) if k in why}
+        why = [reason for _, reason in found]
+        if any(why):
+            lacking[descriptor.name] = why, kind
     return DescriptorTable(
-        cell_ids=tuple(map(str, range(len(scan)))),
+        cell_ids=tuple(scan.ids),
         array=values,
         units={d.name: d.unit for d in descriptors},
         versions={d.name: d.version for d in descriptors},
-        reasons=reasons,
+        blanks=_blanks(lacking, len(scan)),
         n_cycles=n_cycles,
     )
+
+
+def _blanks(lacking: Mapping[str, Kinds[str]], n_rows: int) -> tuple[Mapping[str, str], ...]:
+    """Return the reasons of each row by name; rows that lack the same share them."""
+    if not lacking:
+        return ({},) * n_rows
+    shared: dict[tuple[str, ...], Mapping[str, str]] = {}
+    columns = [[why[each] for each in kind.tolist()] for why, kind in lacking.values()]
+    for reasons in (rows := list(zip(*columns, strict=True))):
+        if reasons not in shared:
+            named = zip(lacking, reasons, strict=True)
+            shared[reasons] = {name: reason for name, reason in named if reason}
+    return tuple(shared[reasons] for reasons in rows)
 
 
 def _value_and_reason(
@@ -239,7 +333,8 @@ def _value_and_reason(
 
 @cache
 def _columns() -> tuple[str, ...]:
-    return tuple(f"{part}.{each.name}" for part, kind in PARTS.items() for each in fields(kind))
+    of_parts = (f"{part}.{each.name}" for part, kind in PARTS.items() for each in fields(kind))
+    return (*of_parts, AREA)
 
 
 def _rows_to_check(columns: Mapping[str, Sequence[Any]]) -> Iterator[int]:
@@ -257,39 +352,3 @@ def _rows_to_check(columns: Mapping[str, Sequence[Any]]) -> Iterator[int]:
         for row in np.flatnonzero(~((numbers >= low) & (numbers <= high))).tolist():
             if column[row] is not None:
                 yield row
-
-
-def _facts_of(record: Any, kind: type[Any]) -> Facts:
-    """Return the facts of a part; of a part that is not stated, those that have a default."""
-    if record is None:
-        return {each.name: each.default for each in fields(kind) if each.default is not MISSING}
-    return {each.name: getattr(record, each.name) for each in fields(kind)}
-
-
-def _made(kind: type[Any], facts: Facts) -> Any:
-    """Return a record of facts that were checked already."""
-    record = object.__new__(kind)
-    record.__dict__.update(facts)
-    return record
-
-
-@cache
-def _watched_kind(part: str) -> type[Any]:
-    """Return a kind of record that writes down which of its facts are looked at."""
-    kind = PARTS[part]
-
-    def look(self: Any, name: str) -> Any:
-        own = object.__getattribute__(self, "__dict__")
-        if SEEN in own:
-            # Whoever takes all facts at once looks at each of them.
-            names = own if name == "__dict__" else (name,)
-            own[SEEN].update(f"{part}.{each}" for each in names)
-        return object.__getattribute__(self, name)
-
-    def is_equal(self: Any, other: object) -> bool:
-        # Records of two kinds are never equal, and this one stands for a plain one.
-        plain = _made(kind, _facts_of(self, kind))
-        return bool(plain == other)
-
-    names = {"__getattribute__": look, "__eq__": is_equal, "__hash__": kind.__hash__}
-    return type(f"Watched{kind.__name__}", (kind,), names)

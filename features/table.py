@@ -1,7 +1,7 @@
 """The one way from cells to numbers, for training, for prediction and for the plain sheet."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -27,8 +27,8 @@ class DescriptorTable:
     units : dict of name to unit
         Its order is that of the columns.
     versions : dict of name to version
-    reasons : dict of (row, name) to str
-        Why the value in this row is blank.
+    blanks : tuple of dict of name to str
+        Why values are blank, one a row; rows may share one.
     n_cycles : int or None
         The window every cell was cut to.
     """
@@ -37,7 +37,7 @@ class DescriptorTable:
     array: NDArray[np.float64]
     units: dict[str, str]
     versions: dict[str, int]
-    reasons: dict[tuple[int, str], str]
+    blanks: tuple[Mapping[str, str], ...]
     n_cycles: int | None
 
     @property
@@ -53,24 +53,20 @@ class DescriptorTable:
 
     def absent(self, row: int) -> dict[str, str]:
         """Return the blank descriptors of a row with their reasons."""
-        return dict(self._absent_by_row.get(row, {}))
+        return dict(self.blanks[row])
 
     @cached_property
-    def _absent_by_row(self) -> dict[int, dict[str, str]]:
-        """Return the reasons of each row; a search for each row would grow with the square."""
-        found: dict[int, dict[str, str]] = {}
-        for (row, name), reason in self.reasons.items():
-            found.setdefault(row, {})[name] = reason
-        return found
+    def reasons(self) -> dict[tuple[int, str], str]:
+        """Return why values are blank, by row and name."""
+        return {
+            (row, name): why for row, blank in enumerate(self.blanks) for name, why in blank.items()
+        }
 
     def rows(self, rows: Sequence[int]) -> "DescriptorTable":
         """Return the table of some cells, by position."""
-        new_row = {old: new for new, old in enumerate(rows)}
-        reasons = {
-            (new_row[row], name): why for (row, name), why in self.reasons.items() if row in new_row
-        }
         cell_ids = tuple(self.cell_ids[row] for row in rows)
-        return replace(self, cell_ids=cell_ids, array=self.array[list(rows)], reasons=reasons)
+        blanks = tuple(self.blanks[row] for row in rows)
+        return replace(self, cell_ids=cell_ids, array=self.array[list(rows)], blanks=blanks)
 
     def columns(self, names: Sequence[str]) -> "DescriptorTable":
         """Return the table of some descriptors, by name."""
@@ -80,7 +76,9 @@ class DescriptorTable:
             array=self.array[:, [column[name] for name in names]],
             units={name: self.units[name] for name in names},
             versions={name: self.versions[name] for name in names},
-            reasons={key: why for key, why in self.reasons.items() if key[1] in names},
+            blanks=tuple(
+                {name: why for name, why in blank.items() if name in names} for blank in self.blanks
+            ),
         )
 
 
@@ -115,20 +113,20 @@ def describe(
     """
     descriptors = select(names)
     values = np.full((len(cells), len(descriptors)), np.nan)
-    reasons: dict[tuple[int, str], str] = {}
+    blanks: list[dict[str, str]] = [{} for _ in cells]
     for row, cell in enumerate(cells):
         seen = cell if n_cycles is None else first_cycles(cell, n_cycles)
         for column, descriptor in enumerate(descriptors):
             try:
                 values[row, column] = measured(descriptor, seen, n_cycles)
             except NotMeasured as reason:
-                reasons[row, descriptor.name] = str(reason)
+                blanks[row][descriptor.name] = str(reason)
     return DescriptorTable(
         cell_ids=tuple(cell.cell_id for cell in cells),
         array=values,
         units={d.name: d.unit for d in descriptors},
         versions={d.name: d.version for d in descriptors},
-        reasons=reasons,
+        blanks=tuple(blanks),
         n_cycles=n_cycles,
     )
 

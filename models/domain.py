@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -35,6 +36,16 @@ class Range:
     sd: float
     is_always_present: bool
 
+    @cached_property
+    def stated(self) -> str:
+        """Return the range in words."""
+        return f"training cells lie between {self.low:.4g} and {self.high:.4g}"
+
+    @cached_property
+    def slack(self) -> float:
+        """Return by how much rounding may put a value outside."""
+        return TOLERANCE * max(abs(self.low), abs(self.high), TOLERANCE)
+
 
 def learn_ranges(values: pd.DataFrame) -> dict[str, Range]:
     """Return the range of every column of training descriptors."""
@@ -55,24 +66,22 @@ def _range(column: np.ndarray) -> Range:
 
 def range_reasons(ranges: Mapping[str, Range], values: Mapping[str, float]) -> list[str]:
     """Return a sentence for each descriptor outside its training range, or missing there only."""
-    reasons = [_departure(name, ranges[name], value) for name, value in values.items()]
+    reasons = [departure(name, ranges[name], value) for name, value in values.items()]
     return [reason for reason in reasons if reason]
 
 
-def _departure(name: str, learnt: Range, value: float) -> str:
+def departure(name: str, learnt: Range, value: float) -> str:
+    """Return how a descriptor departs from its training range, nothing if it does not."""
     if math.isnan(value):
         return f"{name} is absent; every training cell had it" if learnt.is_always_present else ""
     if math.isnan(learnt.low):
         return f"{name} is {value:.4g}; no training cell had it"
     beyond = max(learnt.low - value, value - learnt.high)
-    if beyond <= TOLERANCE * max(abs(learnt.low), abs(learnt.high), TOLERANCE):
+    if beyond <= learnt.slack:
         return ""
     distance = f"{beyond / learnt.sd:.2g} SD" if learnt.sd > 0 else f"{beyond:.3g}"
-    return (
-        f"{name} is {value:.4g}; training cells lie between {learnt.low:.4g} and "
-        f"{learnt.high:.4g} ({distance} beyond)"
-        f"{slip_hint(name, value, learnt.low, learnt.high)}"
-    )
+    hint = slip_hint(name, value, learnt.low, learnt.high)
+    return f"{name} is {value:.4g}; {learnt.stated} ({distance} beyond){hint}"
 
 
 def scope_reasons(learnt: Provenance, cell: Cell) -> list[str]:

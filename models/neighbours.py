@@ -19,6 +19,8 @@ BLANK_SQUARED_SD = 2.0
 USUAL_FRACTION, FACTOR = 0.99, 1.25
 #: Squares of more would be infinite.
 FARTHEST_SD = 1e100
+#: Of more rows, sums are made descriptor by descriptor: what that takes fits into the cache.
+FEW = 24
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,6 +137,8 @@ class Surroundings:
         is_whole = not is_blank.any()
         place = (X if is_whole else np.where(is_blank, 0.0, X)) / self.sd
         place = np.minimum(np.maximum(place, -FARTHEST_SD), FARTHEST_SD)
+        if is_whole and len(X) > FEW:
+            return np.asarray(np.sqrt(self._sum_of_squares(place) / max(1, X.shape[1])))
         squares = place[:, :, None] - self.others
         squares *= squares
         if self._has_blanks:
@@ -144,6 +148,20 @@ class Surroundings:
         squares[is_blank] = 0.0
         n_shared = np.maximum(X.shape[1] - is_blank.sum(axis=1), 1)
         return np.asarray(np.sqrt(np.add.reduce(squares, axis=1) / n_shared[:, None]))
+
+    def _sum_of_squares(self, place: Array) -> Array:
+        """Return the sums over descriptors of many rows, one descriptor added after the other."""
+        total = np.zeros((len(place), self.row.size))
+        is_shared = (place == place[0]).all(axis=0).tolist()
+        for column, (others, is_blank) in enumerate(zip(self.others, self.is_blank, strict=True)):
+            squares = (place[:1, column] if is_shared[column] else place[:, column])[
+                :, None
+            ] - others
+            squares *= squares
+            if self._has_blanks:
+                np.copyto(squares, BLANK_SQUARED_SD, where=is_blank)
+            total += squares
+        return total
 
     @cached_property
     def _has_blanks(self) -> bool:

@@ -48,11 +48,6 @@ def cap_note(task: Task, uncapped: float, highest: float) -> tuple[str, ...]:
     )
 
 
-def is_bare_row(names: Sequence[str], row: Array) -> bool:
-    """Tell whether a row is of an electrode that is stated to be bare."""
-    return COATED in names and bool(row[list(names).index(COATED)] == 0)
-
-
 def widening_note(
     names: Sequence[str], row: Array, ranges: Mapping[str, Range], *, is_bare: bool = False
 ) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
+from features.any_cells import Cells, described, of_each
 from features.doubts import data_reasons, doubts
 from features.errors import BrokenBundle
 from features.records import Cell
@@ -212,12 +213,12 @@ class Predictor:
             for row, cell in enumerate(cells)
         ]
 
-    def columns(self, cells: Sequence[Cell], level: float = DEFAULT_LEVEL) -> Columns:
+    def columns(self, cells: Cells, level: float = DEFAULT_LEVEL) -> Columns:
         """Return answers for many cells as columns, the same that ``predict`` gives.
 
         Parameters
         ----------
-        cells : sequence of Cell
+        cells : sequence of Cell, or Scan
         level : float
 
         Raises
@@ -226,7 +227,7 @@ class Predictor:
             If the training groups are too few for the level.
         """
         self.interval.check_level(level)
-        table = describe(cells, self.descriptor_versions, self.n_cycles)
+        table = described(cells, self.descriptor_versions, self.n_cycles)
         return self.columns_of(table.array, level, self.outside(cells))
 
     def columns_of(
@@ -263,17 +264,17 @@ class Predictor:
             distances_sd=distances_sd,
         )
 
-    def outside(self, cells: Sequence[Cell]) -> dict[int, tuple[str, ...]]:
+    def outside(self, cells: Cells) -> dict[int, tuple[str, ...]]:
         """Return, by row, why cells are outside the domain whatever their descriptors are."""
-        found = {
-            row: (
-                *scope_reasons(self.provenance, cell),
-                *self.scope.reasons(cell),
-                *data_reasons(cell),
-            )
-            for row, cell in enumerate(cells)
-        }
-        return {row: reasons for row, reasons in found.items() if reasons}
+        found = enumerate(of_each(cells, self._outside))
+        return {row: reasons for row, reasons in found if reasons}
+
+    def _outside(self, cell: Cell) -> tuple[str, ...]:
+        return (
+            *scope_reasons(self.provenance, cell),
+            *self.scope.reasons(cell),
+            *data_reasons(cell),
+        )
 
     def explained(self, X: Array, columns: Columns) -> Array:
         """Return what each descriptor adds to the mean, and last what the cap takes away.
@@ -309,10 +310,11 @@ class Predictor:
         columns : Columns
             The answers for these rows.
         """
+        explained = self.explained(X, columns)
+        if not explained[:, -1].any():
+            return [dict(zip(self.names, each, strict=True)) for each in explained[:, :-1].tolist()]
         names = [*self.names, CAP]
-        found = [
-            dict(zip(names, each, strict=True)) for each in self.explained(X, columns).tolist()
-        ]
+        found = [dict(zip(names, each, strict=True)) for each in explained.tolist()]
         for each in found:
             if not each[CAP]:
                 del each[CAP]

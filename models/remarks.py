@@ -1,18 +1,21 @@
 """What is to be said of answers, row by row: why outside the domain, what was done to them.
 
-Most rows give no cause for a sentence. Arrays find those that may; only for these words are made.
+Most rows give no cause for a sentence. Arrays find those that may; only for these words are made,
+and once for all rows whose cause is the same.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.domain import Range, beyond_ended_reasons, range_reasons
+from models.domain import Range, beyond_ended_reasons, departure
 from models.neighbours import Neighbourhood
 from models.notes import (
+    COATED,
     EXCESS,
     LOSS,
     bookkeeping_note,
@@ -28,6 +31,8 @@ from models.training_cells import TrainingCells
 
 Array = NDArray[np.float64]
 Sentences = dict[int, tuple[str, ...]]
+#: Rows, and what is said of each of them.
+Said = Iterator[tuple[int, tuple[str, ...]]]
 #: Patterns of absence kept with their sentence.
 MOST_PATTERNS = 512
 
@@ -77,74 +82,90 @@ class Remarks:
             What is known of the cells beside their numbers, which comes first.
         """
         is_blank = np.isnan(X)
-        is_usual = (self._low <= X) & (self._high >= X)
-        is_usual |= is_blank & self._may_lack
-        is_odd = np.asarray(~is_usual.all(axis=1))
         reasons: Sentences = dict(outside)
-        for row in self._rows_to_judge(is_odd, answers, distance_sd):
-            unusual = np.flatnonzero(~is_usual[row]).tolist()
-            values = {self._names[column]: float(X[row, column]) for column in unusual}
-            sentences = (
-                *outside.get(row, ()),
-                *range_reasons(self.ranges, values),
-                *self.neighbourhood.reasons(
-                    float(distance_sd[row]), self.cells.cell_ids[nearest[row]]
-                ),
-                *beyond_ended_reasons(self.cells, float(answers.value[row]), self.task.unit),
-            )
-            if sentences:
-                reasons[row] = sentences
+        _add(reasons, self._of_ranges(X, is_blank))
+        _add(reasons, self._of_distance(nearest, distance_sd))
+        _add(reasons, self._of_end(answers.value))
         notes: Sentences = {}
-        is_held = np.asarray(is_beyond(X, self.lower, self.upper).any(axis=1))
-        for row in self._rows_to_note(is_held, is_blank, answers):
-            held = guard_notes(self._names, X[row], self.lower, self.upper) if is_held[row] else ()
-            if told := (*held, *self._notes(X[row], is_blank[row], answers, row)):
-                notes[row] = told
+        _add(notes, self._of_band(X))
+        _add(notes, self._of_cap(answers.uncapped))
+        _add(notes, self._of_absence(X, is_blank, answers.is_widened))
+        _add(notes, self._of_open_end(answers.upper))
+        _add(notes, self._of_lithium(X, is_blank, answers.value))
         return reasons, notes
 
-    def _rows_to_judge(
-        self, is_odd: NDArray[np.bool_], answers: Answers, distance_sd: Array
-    ) -> list[int]:
-        """Return the rows that may be outside the domain."""
-        may_be = is_odd | (distance_sd > self.neighbourhood.limit_sd)
-        if not self.cells.is_longest_known:
-            may_be |= answers.value > self.cells.longest_ended
-        return np.flatnonzero(may_be).tolist()
+    def _of_ranges(self, X: Array, is_blank: NDArray[np.bool_]) -> Said:
+        is_usual = (self._low <= X) & (self._high >= X)
+        is_usual |= is_blank & self._may_lack
+        return _of_each(X, ~is_usual, self._out_of_range)
 
-    def _rows_to_note(
-        self, is_held: NDArray[np.bool_], is_blank: NDArray[np.bool_], answers: Answers
-    ) -> list[int]:
-        """Return the rows to which something may have been done."""
-        may_be = is_held | answers.is_widened | (answers.uncapped > self.highest_value)
+    def _out_of_range(self, X: Array, is_unusual: NDArray[np.bool_]) -> list[tuple[str, ...]]:
+        row, column = np.nonzero(is_unusual)
+        found: list[list[str]] = [[] for _ in X]
+        unusual = zip(row.tolist(), column.tolist(), X[row, column].tolist(), strict=True)
+        for number, place, value in unusual:
+            name = self._names[place]
+            if sentence := departure(name, self.ranges[name], value):
+                found[number].append(sentence)
+        return list(map(tuple, found))
+
+    def _of_distance(self, nearest: NDArray[np.intp], distance_sd: Array) -> Said:
+        for row, distance in _above(distance_sd, self.neighbourhood.limit_sd):
+            cell_id = self.cells.cell_ids[nearest[row]]
+            yield row, tuple(self.neighbourhood.reasons(distance, cell_id))
+
+    def _of_end(self, values: Array) -> Said:
+        if not self.cells.is_longest_known:
+            for row, value in _above(values, self.cells.longest_ended):
+                yield row, tuple(beyond_ended_reasons(self.cells, value, self.task.unit))
+
+    def _of_band(self, X: Array) -> Said:
+        return _of_each(X, is_beyond(X, self.lower, self.upper), self._held)
+
+    def _held(self, X: Array, _: NDArray[np.bool_]) -> list[tuple[str, ...]]:
+        return [guard_notes(self._names, x, self.lower, self.upper) for x in X]
+
+    def _of_cap(self, uncapped: Array) -> Said:
+        for row, value in _above(uncapped, self.highest_value):
+            yield row, cap_note(self.task, value, self.highest_value)
+
+    def _of_absence(
+        self, X: Array, is_blank: NDArray[np.bool_], is_widened: NDArray[np.bool_]
+    ) -> Said:
+        if is_widened.any():
+            rows = np.flatnonzero(is_widened)
+            is_bare = np.zeros(len(rows), bool)
+            if COATED in self.ranges:
+                is_bare = X[rows, self._names.index(COATED)] == 0
+            lacking = np.column_stack([is_blank[rows], is_bare])
+            yield from zip(rows.tolist(), map(self._widening, _keys(lacking)), strict=True)
+
+    def _of_open_end(self, upper: Array) -> Said:
+        if not self.cells.is_longest_known:
+            for row in np.flatnonzero(is_open(self.cells, upper)).tolist():
+                yield row, open_note(self.cells, float(upper[row]), self.task.unit)
+
+    def _of_lithium(self, X: Array, is_blank: NDArray[np.bool_], value: Array) -> Said:
         if self._bookkeeping is not None:
-            may_be |= ~is_blank[:, self._bookkeeping].any(axis=1)
-        if not self.cells.is_longest_known:
-            may_be |= is_open(self.cells, answers.upper)
-        return np.flatnonzero(may_be).tolist()
+            stated = X[:, self._bookkeeping].tolist()
+            for row in np.flatnonzero(~is_blank[:, self._bookkeeping].any(axis=1)).tolist():
+                named = dict(zip((EXCESS, LOSS), stated[row], strict=True))
+                yield row, bookkeeping_note(self.task, named, float(value[row]))
 
-    def _notes(
-        self, x: Array, is_blank: NDArray[np.bool_], answers: Answers, row: int
-    ) -> list[str]:
-        """Return what is told beside the guard band."""
-        found = list(cap_note(self.task, float(answers.uncapped[row]), self.highest_value))
-        if answers.is_widened[row]:
-            found += self._widening(is_blank)
-        if not self.cells.is_longest_known:
-            found += open_note(self.cells, float(answers.upper[row]), self.task.unit)
-        if self._bookkeeping is not None:
-            named = dict(zip(self._names, x.tolist(), strict=True))
-            found += bookkeeping_note(self.task, named, float(answers.value[row]))
-        return found
+    def _widening(self, lacking: bytes) -> tuple[str, ...]:
+        """Return the sentence on what is missing, the same for all rows that lack the same.
 
-    def _widening(self, is_blank: NDArray[np.bool_]) -> tuple[str, ...]:
-        """Return the sentence on what is missing, the same for all rows that lack the same."""
-        key = is_blank.tobytes()
-        if key not in self._widenings:
+        What is blank is marked by descriptor, and last whether the electrode is bare.
+        """
+        if lacking not in self._widenings:
             if len(self._widenings) >= MOST_PATTERNS:
                 self._widenings.clear()
+            *is_blank, is_bare = np.frombuffer(lacking, bool)
             x = np.where(is_blank, np.nan, 0.0)
-            self._widenings[key] = widening_note(self._names, x, self.ranges)
-        return self._widenings[key]
+            self._widenings[lacking] = widening_note(
+                self._names, x, self.ranges, is_bare=bool(is_bare)
+            )
+        return self._widenings[lacking]
 
     @cached_property
     def _widenings(self) -> dict[bytes, tuple[str, ...]]:
@@ -173,3 +194,52 @@ class Remarks:
         if self.task.unit != "cycles" or not {EXCESS, LOSS} <= set(self._names):
             return None
         return [self._names.index(EXCESS), self._names.index(LOSS)]
+
+
+def _above(values: Array, limit: float) -> Iterator[tuple[int, float]]:
+    """Yield rows and values above a limit."""
+    return ((row, value) for row, value in enumerate(values.tolist()) if value > limit)
+
+
+def _add(found: Sentences, said: Said) -> None:
+    """Put what is said of some rows behind what was said of them before."""
+    for row, sentences in said:
+        if sentences:
+            found[row] = found.get(row, ()) + sentences
+
+
+def _of_each(
+    X: Array,
+    counts: NDArray[np.bool_],
+    said: Callable[[Array, NDArray[np.bool_]], list[tuple[str, ...]]],
+) -> Said:
+    """Yield what is said of rows, asked once for all that have the same where it counts.
+
+    Parameters
+    ----------
+    X : float array of shape (n_rows, n_descriptors)
+    counts : bool array of shape (n_rows, n_descriptors)
+        Where the numbers of a row decide what is said of it; of others, nothing is.
+    said : callable
+        Of some rows and of where they count.
+    """
+    if not counts.any():
+        return
+    if len(X) == 1:
+        yield from enumerate(said(X, counts))
+        return
+    rows = np.flatnonzero(counts.any(axis=1))
+    counting = counts[rows]
+    # No descriptor is infinite, so that this stands for one that does not count.
+    keys = _keys(np.where(counting, X[rows], np.inf))
+    first = {key: place for place, key in reversed(list(enumerate(keys)))}
+    some = list(first.values())
+    known = dict(zip(first, said(X[rows[some]], counting[some]), strict=True))
+    yield from zip(rows.tolist(), map(known.__getitem__, keys), strict=True)
+
+
+def _keys(rows: NDArray[Any]) -> list[bytes]:
+    """Return the bytes of each row."""
+    width = rows.shape[1] * rows.itemsize
+    content = rows.tobytes()
+    return [content[start : start + width] for start in range(0, len(content), width)]

@@ -1,5 +1,6 @@
 """Values far off in a way that another usual unit explains: most likely given in that."""
 
+import math
 from functools import lru_cache
 
 import numpy as np
@@ -79,7 +80,7 @@ def likely_unit(name: str, value: float, low: float, high: float) -> str | None:
 
 def _decades(name: str, value: float, low: float, high: float) -> tuple[float, float, float] | None:
     """Return value and range in decades; None inside the range, or if one has no logarithm."""
-    if low <= value <= high or np.isnan(low):
+    if low <= value <= high or math.isnan(low):
         return None
     if name.startswith(LOG10):
         return value, low, high

@@ -4,17 +4,20 @@ Answers are plain dictionaries with the fields of ``serving.replies``, which JSO
 whoever wants the models of pydantic makes them of these.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from io import BytesIO
 from itertools import compress
 from typing import Any
 
 import orjson
 
+from features.any_cells import Cells, described, ids_of, of_each, rows_of
 from features.doubts import doubts
 from features.errors import UnknownName
-from features.published import figures_of_each
+from features.published import figures_of_each, figures_of_scan
 from features.records import Cell
 from features.registry import select
+from features.scan import Scan
 from features.table import DescriptorTable, describe
 from models.neighbours import neighbours_of_each
 from models.prediction import Columns
@@ -41,6 +44,11 @@ from serving.settings import Settings
 
 #: The predictions of one cell, with the fields of ``serving.replies.CellPredictions``.
 AnsweredCell = dict[str, Any]
+#: What each descriptor adds and the training cells nearby, one of both a row.
+Explanations = tuple[list[dict[str, float]], list[list[dict[str, Any]]]]
+#: Cells whose answers are held as dictionaries, before they are text.
+MOST_AT_ONCE = 256
+HEAD, TAIL = b'{"cells":[', b"]}"
 
 
 def predictions(
@@ -66,9 +74,7 @@ def predicted(
     return answered(to_records(request.cells, settings), request, champions)
 
 
-def answered(
-    cells: Sequence[Cell], terms: PredictionTerms, champions: Champions
-) -> list[AnsweredCell]:
+def answered(cells: Cells, terms: PredictionTerms, champions: Champions) -> list[AnsweredCell]:
     """Return predictions of cells, each model asked once for all its cells.
 
     Raises
@@ -81,14 +87,34 @@ def answered(
     choosers = choosers_for(terms, champions)
     columns = [_of_target(cells, chooser, terms) for chooser in choosers]
     published = _published(cells) if terms.explain else [[]] * len(cells)
+    rows = with_contradictions(cells, list(zip(*columns, strict=True)))
     return [
-        {
-            "cell_id": cell.cell_id,
-            "predictions": with_contradictions(cell, row),
-            "nearest_published": figures,
-        }
-        for cell, row, figures in zip(cells, zip(*columns, strict=True), published, strict=True)
+        {"cell_id": cell_id, "predictions": row, "nearest_published": figures}
+        for cell_id, row, figures in zip(ids_of(cells), rows, published, strict=True)
     ]
+
+
+def written(
+    cells: Cells,
+    terms: PredictionTerms,
+    champions: Champions,
+    count: Callable[[list[AnsweredCell]], None],
+) -> bytes:
+    """Return the reply on any number of cells as JSON, what was answered counted.
+
+    Dictionaries of thousands of cells at a time would be dear to keep; their text is not.
+    """
+    if len(cells) <= MOST_AT_ONCE:
+        count(some := answered(cells, terms, champions))
+        return as_json(some)
+    text = BytesIO()
+    for start in range(0, len(cells), MOST_AT_ONCE):
+        rows = range(start, min(start + MOST_AT_ONCE, len(cells)))
+        count(some := answered(rows_of(cells, rows), terms, champions))
+        text.write(b"," if start else HEAD)
+        text.write(memoryview(as_json(some))[len(HEAD) : -len(TAIL)])
+    text.write(TAIL)
+    return text.getvalue()
 
 
 def as_json(cells: Sequence[AnsweredCell]) -> bytes:
@@ -179,57 +205,70 @@ def _named(name: str, champions: Champions) -> Mapping[str, Chooser]:
     return {champion.predictor.target: Chooser([champion], is_named=True)}
 
 
-def _of_target(
-    cells: Sequence[Cell], chooser: Chooser, terms: PredictionTerms
-) -> list[dict[str, Any]]:
+def _of_target(cells: Cells, chooser: Chooser, terms: PredictionTerms) -> list[dict[str, Any]]:
     """Return one prediction per cell, each model asked once for all its cells."""
-    choices = [chooser.choose(cell) for cell in cells]
-    rows_of: dict[Champion, list[int]] = {}
+    choices = of_each(cells, chooser.choose)
+    rows_of_each: dict[Champion, list[int]] = {}
     for row, choice in enumerate(choices):
-        rows_of.setdefault(choice.champion, []).append(row)
+        rows_of_each.setdefault(choice.champion, []).append(row)
+    if len(rows_of_each) == 1:
+        return _of_model(cells, choices, terms)
     found: dict[int, dict[str, Any]] = {}
-    for champion, rows in rows_of.items():
-        some = [cells[row] for row in rows]
-        of_model = _of_model(some, [choices[row] for row in rows], champion.predictor, terms)
+    for rows in rows_of_each.values():
+        of_model = _of_model(rows_of(cells, rows), [choices[row] for row in rows], terms)
         found |= dict(zip(rows, of_model, strict=True))
     return [found[row] for row in range(len(cells))]
 
 
 def _of_model(
-    cells: Sequence[Cell], choices: Sequence[Choice], predictor: Predictor, terms: PredictionTerms
+    cells: Cells, choices: Sequence[Choice], terms: PredictionTerms
 ) -> list[dict[str, Any]]:
     """Return the fields of ``serving.replies.PredictionOut``, which ``predict`` tells as well."""
+    predictor = choices[0].champion.predictor
     predictor.interval.check_level(terms.level)
-    table = describe(cells, predictor.descriptor_versions, predictor.n_cycles)
+    table = described(cells, predictor.descriptor_versions, predictor.n_cycles)
     columns = predictor.columns_of(table.array, terms.level, predictor.outside(cells))
-    contributions, nearest = _explained(predictor, table, columns) if terms.explain else ({}, {})
-    value, lower, upper = (each.tolist() for each in (columns.value, columns.lower, columns.upper))
+    doubted = [()] * len(choices) if isinstance(cells, Scan) else list(map(doubts, cells))
     shared = {choice: _of_choice(choice, terms.level) for choice in dict.fromkeys(choices)}
+    rows = range(len(choices))
     return [
         {
-            **shared[choices[row]],
-            "value": value[row],
-            "lower": lower[row],
-            "upper": upper[row],
+            **shared[choice],
+            "value": value,
+            "lower": lower,
+            "upper": upper,
             "in_domain": row not in columns.reasons,
             "reasons": columns.reasons.get(row, ()),
-            "absent": table.absent(row),
-            "doubts": () if cell.cycling is None and not cell.spectra else doubts(cell),
+            "absent": absent,
+            "doubts": doubt,
             "notes": columns.notes.get(row, ()),
-            "contributions": contributions.get(row, {}),
-            "nearest": nearest.get(row, ()),
+            "contributions": contributions,
+            "nearest": nearest,
         }
-        for row, cell in enumerate(cells)
+        for row, choice, value, lower, upper, absent, doubt, contributions, nearest in zip(
+            rows,
+            choices,
+            columns.value.tolist(),
+            columns.lower.tolist(),
+            columns.upper.tolist(),
+            table.blanks,
+            doubted,
+            *(_explained(predictor, table, columns) if terms.explain else _unexplained(len(rows))),
+            strict=True,
+        )
     ]
 
 
-def _explained(
-    predictor: Predictor, table: DescriptorTable, columns: Columns
-) -> tuple[dict[int, dict[str, float]], dict[int, list[dict[str, Any]]]]:
-    """Return, by row, what each descriptor adds and the training cells nearby."""
-    contributions = predictor.contributions_by_name(table.array, columns)
-    nearest = neighbours_of_each(predictor.cells, columns.nearest, columns.distances_sd)
-    return dict(enumerate(contributions)), dict(enumerate(nearest))
+def _explained(predictor: Predictor, table: DescriptorTable, columns: Columns) -> Explanations:
+    """Return what each descriptor adds in each row, and the training cells nearby."""
+    return (
+        predictor.contributions_by_name(table.array, columns),
+        neighbours_of_each(predictor.cells, columns.nearest, columns.distances_sd),
+    )
+
+
+def _unexplained(n_rows: int) -> Explanations:
+    return [{}] * n_rows, [[]] * n_rows
 
 
 def _of_choice(choice: Choice, level: float) -> dict[str, Any]:
@@ -251,12 +290,24 @@ def _of_choice(choice: Choice, level: float) -> dict[str, Any]:
     return {name: known.get(name) for name in PredictionOut.model_fields}
 
 
-def _published(cells: Sequence[Cell]) -> list[list[dict[str, Any]]]:
+def _published(cells: Cells) -> list[list[dict[str, Any]]]:
     """Return published cells like each lithium-metal cell; others are none of this table's."""
-    recipes = [cell.recipe for cell in cells]
-    is_metal = ["Li||" in recipe.cell.type for recipe in recipes]
-    found = iter(figures_of_each(list(compress(recipes, is_metal))))
+    is_metal = of_each(cells, _is_metal)
+    if all(is_metal):
+        return _figures(cells)
+    metal = list(compress(range(len(cells)), is_metal))
+    found = iter(_figures(rows_of(cells, metal)) if metal else [])
     return [next(found) if is_one else [] for is_one in is_metal]
+
+
+def _figures(cells: Cells) -> list[list[dict[str, Any]]]:
+    if isinstance(cells, Scan):
+        return figures_of_scan(cells)
+    return figures_of_each([cell.recipe for cell in cells])
+
+
+def _is_metal(cell: Cell) -> bool:
+    return "Li||" in cell.recipe.cell.type
 
 
 def _described(table: DescriptorTable, row: int) -> dict[str, DescriptorOut]:

@@ -8,15 +8,14 @@ from typing import Any
 import numpy as np
 import orjson
 
-from features.records import Cell
-from features.scan import Scan, describe_scan
+from features.scan import Scan
 from models.prediction import Columns
-from models.predictor import Predictor
 from models.shelf import Champion
 from serving.answers import choosers_for
 from serving.champions import Champions
 from serving.choice import Choice, Chooser
 from serving.column_schemas import ColumnarRequest
+from serving.consistency import LIFE, contradictions
 
 #: So many cells are asked one by one sooner than it is found out in what they differ.
 FEW = 4
@@ -31,6 +30,9 @@ def columnar_json(asked: ColumnarRequest, champions: Champions) -> bytes:
     choosers = choosers_for(asked, champions)
     ids, scan = asked.ids, asked.to_scan()
     columns = [_column(scan, chooser, asked.level) for chooser in choosers]
+    for row, note in contradictions(scan, columns).items():
+        notes = next(column["notes"] for column in columns if column["target"] == LIFE)
+        notes[row] = (*notes.get(row, ()), note)
     return orjson.dumps({"cell_ids": ids, "predictions": columns}, option=_OPTIONS)
 
 
@@ -62,17 +64,8 @@ def _column(scan: Scan, chooser: Chooser, level: float) -> dict[str, Any]:
 
 def _answers(champion: Champion, scan: Scan, rows: np.ndarray, level: float) -> Columns:
     """Return what a model says of some cells of a scan."""
-    predictor: Predictor = champion.predictor
-    if len(rows) <= FEW:
-        return predictor.columns([scan.cell(row) for row in rows.tolist()], level)
-    table = describe_scan(scan, predictor.descriptor_versions, predictor.n_cycles)
-
-    def outside(cell: Cell) -> tuple[str, ...]:
-        return predictor.outside([cell]).get(0, ())
-
-    reasons = scan.of_each(outside)
-    of_rows = {place: reasons[row] for place, row in enumerate(rows.tolist()) if reasons[row]}
-    return predictor.columns_of(table.array[rows], level, of_rows)
+    some = scan if len(rows) == len(scan) else scan.rows(rows.tolist())
+    return champion.predictor.columns(list(some) if len(some) <= FEW else some, level)
 
 
 def _fill(found: dict[str, Any], rows: np.ndarray, columns: Columns) -> None:

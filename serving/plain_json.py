@@ -18,7 +18,7 @@ def plain_tree(body: bytes, settings: Settings) -> Any:
     Written out again, a tree has a colon for each field it kept and for each in a text. Without
     escapes, texts keep theirs; so as many colons as before mean that no field stood twice.
     """
-    if b"\\" in body or _may_exceed(body, settings.max_fields):
+    if b"\\" in body or may_exceed(body, settings.max_fields):
         return None
     try:
         tree = orjson.loads(body)
@@ -53,6 +53,6 @@ def _parts(node: Any) -> list[Any]:
     return [part for part in node if isinstance(part, dict | list)]
 
 
-def _may_exceed(body: bytes, max_fields: int) -> bool:
+def may_exceed(body: bytes, max_fields: int) -> bool:
     """Tell whether a body could hold more objects, lists and named fields; each has a byte."""
     return len(body) > max_fields and sum(map(body.count, (b"{", b"[", b":"))) > max_fields

@@ -10,12 +10,14 @@ from features.published import (
     _facts_of_row,
     _rows,
     figures_of_each,
+    figures_of_scan,
     nearest_published,
     published_figures,
     row_cell_type,
     unlikeness,
 )
 from features.recipe import CellDesign, Coating, Phase, Protocol, Recipe
+from features.scan import Scan
 
 
 def make_recipe(*phases, current_mA_cm2=1.0):
@@ -111,6 +113,20 @@ def test_many_recipes_find_what_each_finds_alone():
     assert found == alone
     assert [list(each) for each in found[0]] == [list(each) for each in alone[0]]
     assert figures_of_each([]) == []
+
+
+def test_a_scan_finds_what_its_recipes_find():
+    """More values than are asked one by one, blanks among them, and coatings of several kinds."""
+    n_cells = MOST_AT_ONCE + 3
+    scan = Scan(
+        FOUNDING,
+        {
+            "coating.thickness_nm": [None, *(10.0 * (1 + number) for number in range(n_cells - 1))],
+            "coating.phases": [(), *[FOUNDING.coating.phases] * (n_cells - 1)],
+            "protocol.areal_capacity_mAh_cm2": [1.0, None, *[3.0] * (n_cells - 2)],
+        },
+    )
+    assert figures_of_scan(scan) == figures_of_each([cell.recipe for cell in scan])
 
 
 def test_figures_given_away_are_no_part_of_the_table():

@@ -1,5 +1,7 @@
 """Laws for recipes that differ in a few facts: described as the cells they stand for."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -44,7 +46,7 @@ def test_a_scan_is_described_as_its_cells_are(names, n_cycles):
 
 def test_its_cells_are_those_that_the_records_make():
     scan = Scan(RECIPE, COLUMNS)
-    for row, cell in enumerate(scan.cells()):
+    for row, cell in enumerate(scan):
         assert cell.recipe == scan.cell(row).recipe
         assert cell.recipe.coating == Coating(
             COLUMNS["coating.phases"][row], COLUMNS[THICKNESS][row], ionic_conductivity_S_cm=1e-7
@@ -54,9 +56,57 @@ def test_its_cells_are_those_that_the_records_make():
         assert cell.cell_id == str(row)
 
 
+def test_cells_have_the_names_and_the_areas_that_are_given():
+    ids = [f"c{row}" for row in range(12)]
+    scan = Scan(RECIPE, {THICKNESS: COLUMNS[THICKNESS]}, ids, 0.5)
+    assert [(cell.cell_id, cell.area_cm2) for cell in scan] == [(each, 0.5) for each in ids]
+    areas_cm2 = [0.5, 1.0, None] * 4
+    scan = Scan(RECIPE, {"area_cm2": areas_cm2, THICKNESS: COLUMNS[THICKNESS]}, ids)
+    assert [cell.area_cm2 for cell in scan] == areas_cm2
+    assert scan.of_each(lambda cell: cell.area_cm2) == areas_cm2
+    assert scan.of_each(lambda cell: cell.cell_id) == ["c0"] * 12  # names are not looked at
+
+
+def test_cells_may_differ_in_their_names_alone():
+    scan = Scan(RECIPE, {}, ["a", "b"])
+    assert [(cell.cell_id, cell.recipe) for cell in scan] == [("a", RECIPE), ("b", RECIPE)]
+    assert describe_scan(scan).reasons == describe(list(scan)).reasons
+
+
+def test_some_cells_of_a_scan_are_those_cells():
+    scan = Scan(RECIPE, COLUMNS | {"area_cm2": [1.0, 2.0] * 6}, [f"c{row}" for row in range(12)])
+    rows = [7, 0, 11]
+    found, expected = scan.rows(rows), list(scan)
+    assert len(found) == 3
+    for cell, row in zip(found, rows, strict=True):
+        wanted = (expected[row].cell_id, expected[row].recipe, expected[row].area_cm2)
+        assert (cell.cell_id, cell.recipe, cell.area_cm2) == wanted
+
+
+@pytest.mark.parametrize("n_kept", [0, 1000])
+def test_rows_that_lack_the_same_share_their_reasons(n_kept, monkeypatch):
+    """Whether its cells are kept or made anew."""
+    monkeypatch.setattr("features.scan.MOST_KEPT", n_kept)
+    names = ["log10_coating_thickness_nm", "log10_current_density_mA_cm2"]
+    table = describe_scan(Scan(RECIPE, COLUMNS), names)
+    assert table.reasons == as_described(Scan(RECIPE, COLUMNS)).columns(names).reasons
+    assert table.blanks[1] is not table.blanks[0]
+    assert table.blanks[4] is table.blanks[10]
+
+
+def test_a_watched_part_can_be_replaced_and_forgets_nothing():
+    """A function may change what it looks at into another record, and look at that."""
+    scan = Scan(RECIPE, {THICKNESS: [100.0, 100.0, 3000.0, 3000.0]})
+
+    def thickened(cell):
+        return replace(cell.recipe.coating, process="pressed").thickness_nm
+
+    assert scan.of_each(thickened) == [100.0, 100.0, 3000.0, 3000.0]
+
+
 def test_a_part_that_is_not_stated_may_come_by_columns():
     scan = Scan(Recipe(CellDesign("Li||Cu")), {"coating.phases": [(), PHASES]})
-    assert [cell.recipe.coating.is_bare for cell in scan.cells()] == [True, False]
+    assert [cell.recipe.coating.is_bare for cell in scan] == [True, False]
     with pytest.raises(InvalidRecord, match="Row 0 of coating"):
         Scan(Recipe(CellDesign("Li||Cu")), {THICKNESS: [100.0]})
 
@@ -112,6 +162,8 @@ def test_a_value_out_of_range_is_refused_with_its_row():
         Scan(RECIPE, {THICKNESS: [100.0, None, 1e6]})
     with pytest.raises(InvalidRecord, match="Row 1 of protocol"):
         Scan(RECIPE, {CURRENT: [1.0, float("nan")]})
+    with pytest.raises(InvalidRecord, match="area_cm2 is 0"):
+        Scan(RECIPE, {"area_cm2": [1.0, 0.0]})
     with pytest.raises(InvalidRecord, match=r"Row 1 of coating.*add up to 0\.500"):
         Scan(RECIPE, {"coating.phases": [PHASES, (Phase("LiF", 0.5),)]})
 
@@ -121,6 +173,8 @@ def test_columns_that_nobody_has_or_of_other_lengths_are_refused():
         Scan(RECIPE, {"coating.colour": ["red"]})
     with pytest.raises(InvalidRecord, match="one length"):
         Scan(RECIPE, {THICKNESS: [1.0], CURRENT: [1.0, 2.0]})
+    with pytest.raises(InvalidRecord, match="one length"):
+        Scan(RECIPE, {THICKNESS: [1.0]}, ["a", "b"])
     for none in ({}, {THICKNESS: []}):
         with pytest.raises(InvalidRecord):
             Scan(RECIPE, none)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from models.neighbours import Neighbourhood, neighbours_of_each
+from models.neighbours import FEW, Neighbourhood, neighbours_of_each
 from models.prediction import Neighbour
 from models.training_cells import TrainingCells
 
@@ -49,6 +49,21 @@ def test_what_a_training_cell_lacks_counts_as_if_drawn_at_random():
     apart = near.distances_sd(np.array([[0.0, 1.0]]), cells.descriptors)
     assert apart[0, 0] == pytest.approx(1.0)  # the root mean square of 0 and 2
     assert apart[0, 1] == 0.0
+
+
+@pytest.mark.parametrize("is_scan", [False, True])
+def test_many_cells_have_the_distances_that_each_has_alone(is_scan):
+    """To the bit, where they share most descriptors as well."""
+    rng = np.random.default_rng(2)
+    values = rng.normal(size=(30, 4))
+    values[rng.random(values.shape) < 0.2] = np.nan
+    near, cells = learnt(values)
+    X = rng.normal(size=(FEW + 7, 4))
+    if is_scan:
+        X[:, 1:] = X[0, 1:]
+    together = near.distances_sd(X, cells.descriptors)
+    alone = [near.distances_sd(x[None], cells.descriptors)[0] for x in X]
+    assert np.array_equal(together, alone)
 
 
 def test_a_cell_between_clusters_is_far_though_no_descriptor_is_out_of_range():

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from models.domain import Range
-from models.notes import bookkeeping_note, cap_note, guard_notes, is_bare_row, widening_note
+from models.notes import bookkeeping_note, cap_note, guard_notes, widening_note
 from models.task import Task
 
 LIFE = Task("life", "cycle_life", "cycles", "log10", "ridge", cap_ratio=1.25)
@@ -57,7 +57,6 @@ def test_a_bare_electrode_lacks_nothing_of_a_coating(is_bare, n_named):
     """It has none, so nobody could state its thickness."""
     ranges = {name: Range(0.0, 1.0, 0.5, False) for name in NAMES}
     row = np.array([1.0 - is_bare, np.nan, np.nan, np.nan])
-    assert is_bare_row(NAMES, row) == is_bare
     (note,) = widening_note(NAMES, row, ranges, is_bare=is_bare)
     assert sum(name in note for name in NAMES) == n_named
     assert "solvent_O_fraction" in note
@@ -67,8 +66,3 @@ def test_a_bare_electrode_of_which_all_is_known_is_told_why_its_interval_is_wide
     ranges = {name: Range(0.0, 1.0, 0.5, False) for name in NAMES[:2]}
     (note,) = widening_note(NAMES[:2], np.array([0.0, np.nan]), ranges, is_bare=True)
     assert note == "the interval is wider because a bare electrode has no coating to go by"
-
-
-@pytest.mark.parametrize(("names", "row"), [(NAMES[1:2], [np.nan]), (NAMES[:1], [np.nan])])
-def test_what_nobody_states_is_not_bare(names, row):
-    assert not is_bare_row(names, np.array(row))

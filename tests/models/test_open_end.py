@@ -105,7 +105,7 @@ def test_lives_beyond_the_stop_are_held_whatever_they_do_there(predictor_maker, 
             table,
             cell_ids=tuple(f"cell-{row}" for row in range(N_OLD)),
             array=np.hstack([old, old**0, old**0]),
-            reasons={},
+            blanks=({},) * N_OLD,
         )
         predictor = predictor_maker.fit(
             model,

@@ -1,9 +1,11 @@
 """Laws for the sentences: found by arrays, they are those that each row's own numbers give."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from models.domain import beyond_ended_reasons, range_reasons
+from models.domain import Range, beyond_ended_reasons, range_reasons
 from models.notes import cap_note, guard_notes, widening_note
 
 
@@ -49,3 +51,15 @@ def test_no_note_is_lost_or_made_up(predictor, rows):
         assert columns.notes.get(row, ()) == expected
     assert columns.notes
     assert columns.is_widened.any()
+
+
+def test_a_bare_electrode_is_not_told_that_facts_of_its_coating_are_missing(predictor):
+    names = ["is_coated", "log10_coating_thickness_nm", "log10_current_density_mA_cm2"]
+    ranges = {name: Range(0.0, 1.0, 0.5, False) for name in names}
+    remarks = replace(
+        predictor._remarks, ranges=ranges, lower=np.full(3, -9.0), upper=np.full(3, 9.0)
+    )
+    X = np.array([[is_coated, np.nan, np.nan] for is_coated in (0.0, 1.0, np.nan)])
+    said = [sentence for _, (sentence,) in remarks._of_absence(X, np.isnan(X), np.full(3, True))]
+    assert ["thickness" in sentence for sentence in said] == [False, True, True]
+    assert all("current_density" in sentence for sentence in said)

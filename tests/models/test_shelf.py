@@ -227,3 +227,21 @@ def test_an_unreadable_history_is_named(shelf):
     (shelf / NAME / HISTORY).write_text("{}\n")
     with pytest.raises(BrokenBundle, match=r"history\.jsonl cannot be read"):
         rollback(shelf, NAME)
+
+
+def test_who_is_about_to_answer_is_told_before_anything_moves_and_may_be_refused(shelf, bundles):
+    """So that a move can be written down first: what cannot be written down does not happen."""
+    put(shelf, bundles[1], 2)
+    told = []
+
+    def refuse(entry):
+        told.append((entry.version, champion_entry(shelf, NAME).version))
+        raise SeicastError("no line, no move")
+
+    before = history(shelf, NAME)
+    for move in (lambda: rollback(shelf, NAME, refuse), lambda: promote(shelf, before[0], refuse)):
+        with pytest.raises(SeicastError, match="no line"):
+            move()
+    assert told == [(1, 2), (1, 2)]
+    assert champion_entry(shelf, NAME).version == 2
+    assert history(shelf, NAME) == before

@@ -1,13 +1,19 @@
 """Replies of the happy path."""
 
+import copy
 import json
 from dataclasses import asdict
 
 import pytest
 
 from features import describe
+from features.scan import Scan
+from serving import answers
+from serving.quick_bodies import quick_request
 from serving.replies import PredictionReply
+from serving.scan_bodies import FEWEST
 from serving.schemas import CellIn
+from serving.settings import Settings
 
 
 def record_of(body):
@@ -83,6 +89,33 @@ def test_one_cell_and_one_of_many_get_the_same_answer(post, cell_body):
     assert post("/v1/predictions", {"cells": cells}).json()["cells"][1:2] == alone
     stated = [{**cell, "source": {"kind": "measured"}} for cell in cells]
     assert post("/v1/predictions", {"cells": stated}).json()["cells"][1:2] == alone
+
+
+@pytest.mark.parametrize("is_wanted", [True, False])
+def test_many_of_one_pattern_get_the_very_bytes_that_each_gets_alone(
+    champions, cell_body, is_wanted, monkeypatch
+):
+    """Read as columns, described as a scan, answered in blocks: nobody can tell."""
+    monkeypatch.setattr("serving.answers.MOST_AT_ONCE", 20)
+    cells = []
+    for number in range(FEWEST + 20):
+        cell = copy.deepcopy({**cell_body, "cell_id": f"c{number}", "area_cm2": 0.5 + number % 2})
+        recipe = cell["recipe"]
+        recipe["coating"] |= {"thickness_nm": [None, 30.0, 90_000.0 + number][number % 3]}
+        recipe["coating"] |= {"phases": [] if number % 4 == 0 else recipe["coating"]["phases"]}
+        recipe["cell"] |= {"type": ["Li||Cu", "Li||LTO", "graphite||LFP"][number % 5 % 3]}
+        recipe["cell"] |= {"lithium_capacity_mAh_cm2": 1.5 + number}
+        recipe["protocol"] |= {"areal_capacity_mAh_cm2": 0.5 + 0.1 * number}
+        cells.append(cell)
+    asked = quick_request(json.dumps({"cells": cells, "explain": is_wanted}).encode(), Settings())
+    assert isinstance(asked.cells, Scan)
+    counted = []
+    found = answers.written(asked.cells, asked.terms, champions, counted.extend)
+    alone = [answers.answered([cell], asked.terms, champions)[0] for cell in asked.cells]
+    assert found == answers.as_json(alone)
+    assert len(counted) == len(cells)
+    assert b"inconsistent" in found
+    assert b'"ce-bare"' in found
 
 
 def test_every_prediction_says_who_answered_and_what_it_learnt_from(post, cell_body):

@@ -49,6 +49,7 @@ def test_columns_are_answered_like_the_cells_they_stand_for(post):
             assert column[name] == [answer[name] for answer in answers]
         for row, answer in enumerate(answers):
             assert column["reasons"].get(str(row), []) == answer["reasons"]
+            assert column["notes"].get(str(row), []) == answer["notes"]
             assert column["models"][column["model"][row]]["model"] == answer["model"]
 
 

@@ -1,0 +1,161 @@
+"""Many cells read as columns are the cells that the schema reads, or are not read at all."""
+
+import copy
+import json
+
+import pytest
+
+from features.errors import InvalidRecord, SeicastError
+from features.scan import PARTS, Scan
+from serving import scan_bodies
+from serving.bodies import parse_body, to_records
+from serving.quick_bodies import quick_request
+from serving.scan_bodies import FEWEST, LONGEST, scan_of
+from serving.schemas import EXAMPLE_CELL, PredictionRequest
+from serving.settings import Settings
+
+SETTINGS = Settings()
+N_CELLS = FEWEST + 3
+PHASES = EXAMPLE_CELL["recipe"]["coating"]["phases"]
+#: A column of each kind, one value a cell.
+COLUMNS = {
+    "coating.thickness_nm": [100.5 + number for number in range(N_CELLS)],
+    "coating.youngs_modulus_GPa": [None, 1, 0.25] * 9,
+    "coating.process": ["spin coating", None, "\u00e4 \U0001f50b: {[]}"] * 9,
+    "coating.phases": [PHASES, [], PHASES] * 9,
+    "cell.type": ["Li||Cu", "Li||Li", "Li||LTO"] * 9,
+    "electrolyte.salts": [
+        [{"name": "LiFSI", "amount": 1 + number, "unit": "mol_per_L"}] for number in range(N_CELLS)
+    ],
+    "protocol.ce_method": ["aurbach", None, "cycle_average"] * 9,
+    "area_cm2": [0.5, 2, None] * 9,
+}
+
+
+def cells_with(**columns):
+    """Return cells that differ in these columns."""
+    cells = []
+    for row in range(N_CELLS):
+        cell = copy.deepcopy({**EXAMPLE_CELL, "cell_id": f"c{row}"})
+        for name, column in columns.items():
+            part, _, field = name.rpartition(".")
+            (cell["recipe"][part] if part else cell)[field] = column[row]
+        cells.append(cell)
+    return cells
+
+
+def as_bytes(cells, indent=None, separators=None, **terms):
+    body = {"cells": cells, **terms}
+    return json.dumps(body, indent=indent, separators=separators, ensure_ascii=False).encode()
+
+
+def facts(cells):
+    return [(cell.cell_id, cell.recipe, cell.source, cell.area_cm2) for cell in cells]
+
+
+def whole(text):
+    """Return what the schema makes of the cells of a body."""
+    return facts(to_records(parse_body(text, PredictionRequest, SETTINGS).cells, SETTINGS))
+
+
+@pytest.mark.parametrize("style", [{}, {"separators": (",", ":")}, {"indent": 2}])
+@pytest.mark.parametrize("names", [[], *([name] for name in COLUMNS), list(COLUMNS)])
+def test_what_it_reads_is_what_the_schema_reads(names, style):
+    text = as_bytes(cells_with(**{name: COLUMNS[name] for name in names}), **style, level=0.8)
+    asked = quick_request(text, SETTINGS)
+    assert isinstance(asked.cells, Scan)
+    assert facts(asked.cells) == whole(text)
+    assert asked.terms.level == 0.8
+
+
+def test_what_stands_before_the_cells_is_read_as_well():
+    text = json.dumps({"explain": False, "cells": cells_with()}).encode()
+    assert not quick_request(text, SETTINGS).terms.explain
+
+
+def test_numbers_keep_their_bits():
+    numbers = [1000 / (3 + number) for number in range(N_CELLS - 2)] + [7, 123.45678901234567]
+    text = as_bytes(cells_with(**{"coating.thickness_nm": numbers}))
+    found = [cell.recipe.coating.thickness_nm for cell in quick_request(text, SETTINGS).cells]
+    assert found == numbers
+    assert {type(each) for each in found} == {float}
+
+
+WRONG = (True, "1", [], {}, [1], -1, 1e300, 10**30, -0.0, "", "x" * 300, "\x00", None, [None])
+
+
+@pytest.mark.parametrize("row", [0, 7, N_CELLS - 1])
+@pytest.mark.parametrize("name", [*COLUMNS, "cell_id"])
+def test_it_reads_nothing_that_the_schema_refuses(name, row):
+    """One wrong value among right ones: refused, or read as the schema reads it."""
+    part, _, field = name.rpartition(".")
+    for value in WRONG:
+        cells = cells_with(**{"coating.thickness_nm": COLUMNS["coating.thickness_nm"]})
+        (cells[row]["recipe"][part] if part else cells[row])[field] = value
+        text = as_bytes(cells)
+        asked = quick_request(text, SETTINGS)
+        try:
+            expected = whole(text)
+        except SeicastError:
+            expected = None
+        assert asked is None or facts(asked.cells) == expected
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b'"c7"', b'"c6"'),
+        (b'"c7"', b'"c7\x7f"'),
+        (b'"c7"', b'"c\xff"'),
+        (b'"c7"', b'"c7", "cell_id": "c7"'),
+        (b'"c7"', b'"c7", "cycling": null'),
+        (b"107.5", b"0107.5"),
+        (b"107.5", b"107.5.5"),
+        (b"107.5", b"+107.5"),
+        (b"107.5", b"NaN"),
+        (b"107.5", b"107.5, "),
+        (b"107.5", b'107.5, "thickness_nm": 1'),
+        (b'"weight_fraction": 0.9', b'"weight_fraction": 0.9, "weight_fraction": 0.9'),
+        (b'}, {"cell_id": "c7"', b'} {"cell_id": "c7"'),
+        (b'}, {"cell_id": "c7"', b'},, {"cell_id": "c7"'),
+        (b'}, {"cell_id": "c7"', b'}], {"cell_id": "c7"'),
+        (b'}, {"cell_id": "c7"', b'}, null, {"cell_id": "c7"'),
+        (b'}, {"cell_id": "c7"', b'},\x0b{"cell_id": "c7"'),
+        (b'}], "level"', b'}, ], "level"'),
+        (b'"level"', b'"cells": [], "level"'),
+        (b'"level"', b'"colour": 1, "level"'),
+    ],
+)
+def test_it_reads_nothing_that_is_damaged(old, new):
+    cells = cells_with(**{"coating.thickness_nm": COLUMNS["coating.thickness_nm"]})
+    text = as_bytes(cells, level=0.8)
+    assert old in text
+    assert quick_request(text, SETTINGS) is not None
+    assert quick_request(text.replace(old, new, 1), SETTINGS) is None
+
+
+def test_a_list_cut_off_anywhere_is_not_read():
+    text = as_bytes(cells_with())
+    for end in range(len(text) - 1500, len(text), 7):
+        assert quick_request(text[:end], SETTINGS) is None
+
+
+def test_cells_of_several_patterns_are_left_to_others():
+    cells = cells_with()
+    del cells[3]["recipe"]["coating"]
+    text = as_bytes(cells)
+    with pytest.raises((scan_bodies.NotPlainError, InvalidRecord)):
+        scan_of(text, SETTINGS)
+    assert facts(quick_request(text, SETTINGS).cells) == whole(text)
+
+
+def test_a_long_first_cell_makes_no_pattern(monkeypatch):
+    """What a pattern costs grows with its text."""
+    monkeypatch.setattr(scan_bodies, "_pattern", None)
+    cells = [{**cell, "x" * LONGEST: 1} for cell in cells_with()]
+    assert quick_request(as_bytes(cells), SETTINGS) is None
+
+
+def test_no_two_facts_have_one_name():
+    """A gap is known by the name of its fact alone."""
+    assert len(scan_bodies._FACTS) == sum(len(kind.__dataclass_fields__) for kind in PARTS.values())

@@ -12,7 +12,9 @@ SeicastError
 ├── StaleBundle        a saved predictor made by other descriptor versions
 ├── BrokenBundle       a saved predictor whose files are missing or altered
 ├── Conflict           an id, key or version is taken by something else
+├── FullQueue          as many jobs wait as may wait
 ├── BrokenStore        kept data are missing or altered
+├── BusyStore          the store is held by somebody else, or does not answer: ask again
 └── NewerStore         a store that a newer version of this program has changed
 """
 
@@ -70,8 +72,16 @@ class Conflict(SeicastError):
     """An id, an idempotency key or a version is taken by something else."""
 
 
+class FullQueue(SeicastError):
+    """As many jobs wait as may wait; asked again later, there may be room."""
+
+
 class BrokenStore(SeicastError):
     """Kept data are missing or altered."""
+
+
+class BusyStore(SeicastError):
+    """The store's database is held by somebody else, or does not answer; ask again later."""
 
 
 class NewerStore(SeicastError):

@@ -12,7 +12,7 @@ import json
 import os
 import shutil
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -24,6 +24,8 @@ from models.bundle import bundle_sha256
 from models.predictor import Predictor
 
 CHAMPION, HISTORY = "champion.json", "history.jsonl"
+#: Is told who is about to answer, when all is checked and nothing has moved; may refuse by raising.
+Note = Callable[["Entry"], object]
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,11 @@ def store(shelf: Path, entry: Entry, bundle: Path) -> None:
         _replace(folder.with_suffix(".json"), _text(entry))
 
 
-def promote(shelf: Path, entry: Entry) -> None:
+def _noted_nowhere(_: Entry) -> None:
+    """Write nothing down."""
+
+
+def promote(shelf: Path, entry: Entry, note: Note = _noted_nowhere) -> None:
     """Make a stored version the champion of its name.
 
     Raises
@@ -95,10 +101,11 @@ def promote(shelf: Path, entry: Entry) -> None:
         if not (folder / HISTORY).is_file():  # a shelf of before there was a history
             for before in _readable([folder / CHAMPION]):
                 _write_line(folder / HISTORY, {**asdict(before), "is_rollback": False})
+        note(entry)
         _move(shelf, entry)
 
 
-def rollback(shelf: Path, name: str) -> Entry:
+def rollback(shelf: Path, name: str, note: Note = _noted_nowhere) -> Entry:
     """Make the champion before the present one answer again, and return its entry.
 
     Raises
@@ -113,6 +120,7 @@ def rollback(shelf: Path, name: str) -> Entry:
         entry = line[-2]
         if not (shelf / name / f"v{entry.version}").is_dir():
             raise UnknownName(f"Version {entry.version} of '{name}' is no longer on the shelf.")
+        note(entry)
         _move(shelf, entry, is_rollback=True)
     return entry
 

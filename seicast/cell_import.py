@@ -21,6 +21,7 @@ from seicast.cell_files import cells_from
 from seicast.folders import FACTS, NOT_RAW
 from store import CellStore, Original
 from store.earlier_layout import earlier_cells, files_of, read_earlier
+from store.facts import sealed
 
 State = Literal["kept", "there already", "would be kept", "left out"]
 
@@ -90,29 +91,29 @@ def parcels_in(folder: Path) -> list[Parcel]:
 
 
 def import_all(
-    parcels: list[Parcel], store: CellStore, *, is_dry_run: bool = False
+    parcels: list[Parcel], store: CellStore, *, is_dry_run: bool = False, actor: str = "local"
 ) -> Iterator[Imported]:
     """Yield what became of each parcel; one that cannot be read does not stop the others."""
     for parcel in parcels:
         try:
-            yield Imported(parcel.name, _take(parcel, store, is_dry_run=is_dry_run))
+            yield Imported(parcel.name, _take(parcel, store, is_dry_run=is_dry_run, actor=actor))
         except (SeicastError, OSError) as error:
             reason = error.in_words if isinstance(error, SeicastError) else str(error)
             yield Imported(parcel.name, "left out", reason)
 
 
-def _take(parcel: Parcel, store: CellStore, *, is_dry_run: bool) -> State:
+def _take(parcel: Parcel, store: CellStore, *, is_dry_run: bool, actor: str) -> State:
     """Enter a parcel's cell; files entered under their key before are not read again."""
     key = parcel.key
     if store.entry_of_key(key) is not None:
         return "there already"
     cell = parcel.read()
     originals = [Original(path.name, path.read_bytes()) for path in parcel.originals]
-    found = store.same_as(cell, originals)
     if is_dry_run:
-        return "would be kept" if found is None else "there already"
-    store.add(cell, originals=originals, idempotency_key=key)
-    return "kept" if found is None else "there already"
+        return "would be kept" if store.same_as(cell, originals) is None else "there already"
+    new = sealed(cell, None, None, originals)
+    is_new = store.enter(new, idempotency_key=key, actor=actor).is_new
+    return "kept" if is_new else "there already"
 
 
 def _may_tell(path: Path) -> bool:

@@ -53,7 +53,8 @@ def add_cells(
     files = [path for path in (cycling, *(spectrum or [])) if path is not None]
     originals = [Original(path.name, path.read_bytes()) for path in files]
     store = open_store()
-    kept = [store.add(each, control_id=control, originals=originals) for each in cells]
+    actor = places.user()
+    kept = [store.add(each, control_id=control, originals=originals, actor=actor) for each in cells]
     if as_json:
         print_json(kept)
         return
@@ -122,7 +123,8 @@ def import_cells(
     parcels = parcels_in(folder)
     done: list[Imported] = []
     with printing.counting_bar(f"importing {folder}") as tell:
-        for each in import_all(parcels, open_store(), is_dry_run=is_dry_run):
+        found = import_all(parcels, open_store(), is_dry_run=is_dry_run, actor=places.user())
+        for each in found:
             done.append(each)
             tell(len(done), len(parcels))
     if report is not None:

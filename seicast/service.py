@@ -1,12 +1,11 @@
 """The service with all that belongs to it: store, keys, and a worker for the retraining jobs."""
 
-import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 
 from seicast import places
+from seicast.companion import beside
 from serving.app import create_app
 from serving.server import run
 from serving.service import Stores
@@ -15,14 +14,16 @@ from store.audit import AuditLog
 from store.cells import CellStore
 from store.jobs import JobQueue
 from store.keys import KeyStore
+from store.migrations import open_database
 
-#: A worker that was told to stop first stops its job.
-STOP_S = 15
+#: So long a request waits for other writers, then the client is told to ask again.
+PATIENCE_S = 5
 
 
 def serve(host: str, port: int, *, has_worker: bool) -> None:
     """Open the service, and keep it open until it is told to stop."""
-    cells = CellStore.open(places.database_url(), places.cells_root())
+    database = open_database(places.database_url(), PATIENCE_S)
+    cells = CellStore(database, places.cells_root())
     stores = Stores(cells, JobQueue(cells.database), AuditLog(cells.database))
     keys = KeyStore(cells.database)
     settings = replace(Settings.from_environment(), shelf=places.shelf())
@@ -31,17 +32,6 @@ def serve(host: str, port: int, *, has_worker: bool) -> None:
         run(app, keys, host, port, settings.linger_s)
 
 
-@contextmanager
-def _worker() -> Iterator[None]:
+def _worker() -> AbstractContextManager[None]:
     """Keep a worker for as long as the block lasts, or this process does."""
-    command = [sys.executable, "-m", "seicast", "jobs", "work", "--with-parent"]
-    process = subprocess.Popen(command)
-    try:
-        yield
-    finally:
-        process.terminate()
-        try:
-            process.wait(STOP_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+    return beside("worker", [sys.executable, "-m", "seicast", "jobs", "work", "--with-parent"])

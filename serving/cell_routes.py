@@ -2,6 +2,7 @@
 
 import io
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Annotated, Generic, Literal, TypeVar
 from urllib.parse import quote
@@ -9,7 +10,7 @@ from urllib.parse import quote
 from anyio import to_thread
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict
 
 from features.errors import InvalidRecord, NotMeasured
 from features.raw_files import cell_with_files
@@ -33,19 +34,22 @@ from serving.cell_schemas import (
 from serving.documentation import documented_body
 from serving.errors import InvalidRequest, Problem
 from serving.job_routes import IdempotencyKey
+from serving.queries import AS_DOCUMENTED
 from serving.replies import DescriptorReply, PredictionReply
 from serving.service import Service, json_reply, problems, service_of
+from serving.texts import Line, Reason
 from serving.uploads import is_multipart, on_disk, read_upload
-from store.cells import KEEP
+from store.cells import KEEP, Entered
 from store.entries import CellFilter, StoredCell
-from store.facts import Original
+from store.facts import Original, sealed
+from store.moments import in_text
 
-router = APIRouter(prefix="/v1/cells", tags=["cells"])
+router = APIRouter(prefix="/v1/cells", tags=["cells"], dependencies=[AS_DOCUMENTED])
 
 BODY_PROBLEMS = problems(400, 404, 408, 409, 410, 413, 415, 422, 503)
 READ_PROBLEMS = problems(404, 410, 422, 503)
 Version = Annotated[int | None, Query(ge=1, le=10**9, description="The current one by default.")]
-Short = Annotated[str | None, Query(max_length=200)]
+Short = Annotated[Line | None, Query(max_length=200)]
 
 
 def _written_out(moment: object) -> object:
@@ -57,7 +61,13 @@ def _written_out(moment: object) -> object:
     raise ValueError("it must be a date and time with its zone, such as 2026-01-31T12:00:00Z")
 
 
-Moment = Annotated[AwareDatetime, BeforeValidator(_written_out)]
+def _in_calendar(moment: datetime) -> datetime:
+    """Refuse a moment that is beyond the calendar in UTC."""
+    in_text(moment)
+    return moment
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_written_out), AfterValidator(_in_calendar)]
 
 
 class AskedCells(BaseModel):
@@ -101,9 +111,10 @@ async def add(request: Request, idempotency_key: IdempotencyKey = None) -> Respo
     """Keep a cell: JSON alone, or multipart with the instrument's own files beside it."""
     service = service_of(request)
     sent = await _received(request, service, KeptCellIn)
-    entry, is_new = await to_thread.run_sync(_kept, service, sent, idempotency_key)
-    headers = {"Location": f"/v1/cells/{quote(entry.cell_id)}"}
-    return json_reply(stored_cell_out(entry, sent.notes), 201 if is_new else 200, headers)
+    actor = service.actor(request)
+    kept = await to_thread.run_sync(_kept, service, sent, idempotency_key, actor)
+    headers = {"Location": f"/v1/cells/{quote(kept.entry.cell_id)}"}
+    return json_reply(stored_cell_out(kept.entry, sent.notes), 201 if kept.is_new else 200, headers)
 
 
 @router.get("", response_model=CellsReply, responses=problems(422, 503))
@@ -118,7 +129,7 @@ async def some(
 
 
 @router.get("/{cell_id}", response_model=StoredCellOut, responses=READ_PROBLEMS)
-async def one(request: Request, cell_id: str, version: Version = None) -> Response:
+async def one(request: Request, cell_id: Line, version: Version = None) -> Response:
     """Show a kept cell without its raw data."""
     entry = await to_thread.run_sync(partial(service_of(request).cells.entry, cell_id, version))
     return json_reply(stored_cell_out(entry))
@@ -130,8 +141,12 @@ async def one(request: Request, cell_id: str, version: Version = None) -> Respon
     responses=BODY_PROBLEMS,
     openapi_extra=documented_body(CorrectionIn, CORRECTION_EXAMPLE, has_files=True),
 )
-async def correct(request: Request, cell_id: str) -> Response:
-    """Correct a cell: a new version is made, and the earlier ones stay."""
+async def correct(request: Request, cell_id: Line) -> Response:
+    """Correct a cell: a new version is made, and the earlier ones stay.
+
+    Cycling, spectra and files stay where the correction brings none; so do the control and the
+    outcome where it leaves them out.
+    """
     service = service_of(request)
     sent = await _received(request, service, CorrectionIn)
     actor = service.actor(request)
@@ -145,7 +160,7 @@ async def correct(request: Request, cell_id: str) -> Response:
     responses=BODY_PROBLEMS,
     openapi_extra=documented_body(OutcomeIn, OUTCOME_EXAMPLE),
 )
-async def finish(request: Request, cell_id: str) -> Response:
+async def finish(request: Request, cell_id: Line) -> Response:
     """Say what became of a cell, so that models can learn from it."""
     service = service_of(request)
     body = await read_body(request, service.settings)
@@ -165,8 +180,8 @@ async def finish(request: Request, cell_id: str) -> Response:
 @router.delete("/{cell_id}", status_code=204, responses=READ_PROBLEMS)
 async def delete(
     request: Request,
-    cell_id: str,
-    reason: Annotated[str, Query(min_length=3, max_length=500)],
+    cell_id: Line,
+    reason: Annotated[Reason, Query()],
 ) -> Response:
     """Take a cell out of service; its data are kept, its id stays taken, the reason is noted."""
     service = service_of(request)
@@ -176,7 +191,7 @@ async def delete(
 
 
 @router.get("/{cell_id}/versions", response_model=VersionsReply, responses=READ_PROBLEMS)
-async def versions(request: Request, cell_id: str) -> Response:
+async def versions(request: Request, cell_id: Line) -> Response:
     """Show all versions of a cell, the first one first."""
     found = await to_thread.run_sync(partial(service_of(request).cells.versions, cell_id))
     return json_reply(VersionsReply(versions=list(map(stored_cell_out, found))))
@@ -185,7 +200,7 @@ async def versions(request: Request, cell_id: str) -> Response:
 @router.get("/{cell_id}/descriptors", response_model=DescriptorReply, responses=READ_PROBLEMS)
 async def descriptors(
     request: Request,
-    cell_id: str,
+    cell_id: Line,
     n_cycles: Annotated[int | None, Query(ge=1, le=1_000_000)] = None,
     version: Version = None,
 ) -> Response:
@@ -198,7 +213,7 @@ async def descriptors(
 @router.get("/{cell_id}/predictions", response_model=PredictionReply, responses=READ_PROBLEMS)
 async def predictions(
     request: Request,
-    cell_id: str,
+    cell_id: Line,
     level: Annotated[float, Query(ge=0.5, le=0.99)] = 0.9,
     version: Version = None,
 ) -> Response:
@@ -222,7 +237,7 @@ async def predictions(
 )
 async def cycling(
     request: Request,
-    cell_id: str,
+    cell_id: Line,
     format: Annotated[Literal["csv", "parquet"], Query()] = "csv",
     version: Version = None,
 ) -> Response:
@@ -232,7 +247,7 @@ async def cycling(
 
 
 @router.get("/{cell_id}/spectra", response_model=SpectraReply, responses=READ_PROBLEMS)
-async def spectra(request: Request, cell_id: str, version: Version = None) -> Response:
+async def spectra(request: Request, cell_id: Line, version: Version = None) -> Response:
     """Show the impedance spectra of a kept cell."""
     cell = await to_thread.run_sync(partial(service_of(request).cells.get, cell_id, version))
     return json_reply(SpectraReply(spectra=list(map(_spectrum_out, cell.spectra))))
@@ -250,7 +265,7 @@ async def spectra(request: Request, cell_id: str, version: Version = None) -> Re
     },
 )
 async def file(
-    request: Request, cell_id: str, name: str, version: Version = None
+    request: Request, cell_id: Line, name: Line, version: Version = None
 ) -> StreamingResponse:
     """Download an instrument's own file that was sent with a cell."""
     chunks = await to_thread.run_sync(
@@ -280,29 +295,24 @@ def _put_together(
 
 
 def _kept(
-    service: Service, sent: _Sent[KeptCellIn], idempotency_key: str | None
-) -> tuple[StoredCell, bool]:
-    """Keep a cell, and tell whether it is new."""
-    store = service.cells
-    before = store.same_as(sent.cell, sent.files)
-    entry = store.add(
-        sent.cell,
-        control_id=sent.body.control_id,
-        outcome=sent.body.outcome,
-        originals=sent.files,
-        idempotency_key=idempotency_key,
-    )
-    return entry, before is None
-
-
-def _corrected(service: Service, cell_id: str, sent: _Sent[CorrectionIn], actor: str) -> StoredCell:
+    service: Service, sent: _Sent[KeptCellIn], idempotency_key: str | None, actor: str
+) -> Entered:
     body = sent.body
+    new = sealed(sent.cell, body.control_id, body.outcome, sent.files)
+    return service.cells.enter(new, idempotency_key=idempotency_key, actor=actor)
+
+
+def _corrected(
+    service: Service, cell_id: Line, sent: _Sent[CorrectionIn], actor: str
+) -> StoredCell:
+    body = sent.body
+    named = body.model_fields_set  # null is a statement, what is left out is none
     return service.cells.correct(
         cell_id,
         sent.cell,
         body.reason,
-        control_id=KEEP if body.control_id is None else body.control_id,
-        outcome=KEEP if body.outcome is None else body.outcome,
+        control_id=body.control_id if "control_id" in named else KEEP,
+        outcome=body.outcome if "outcome" in named else KEEP,
         originals=sent.files or KEEP,
         actor=actor,
         expected_version=body.expected_version,
@@ -310,7 +320,10 @@ def _corrected(service: Service, cell_id: str, sent: _Sent[CorrectionIn], actor:
 
 
 def _listed(service: Service, asked: AskedCells, limit: int, cursor: str | None) -> CellsReply:
-    wanted = CellFilter(**asked.model_dump())
+    try:
+        wanted = CellFilter(**asked.model_dump())
+    except InvalidRecord as error:
+        raise InvalidRequest([Problem("query", str(error))]) from None
     try:
         page = service.cells.list(wanted, limit=limit, cursor=cursor)
     except InvalidRecord as error:

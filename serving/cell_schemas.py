@@ -8,10 +8,9 @@ from pydantic import BaseModel, Field
 from features.recipe import Recipe
 from features.records import Source
 from serving.schemas import EXAMPLE_CELL, STRICT, CellIn, Name
+from serving.texts import Reason
 from store.entries import OriginalFile, StoredCell
 from store.outcome import Outcome
-
-Reason = Annotated[str, Field(min_length=3, max_length=500)]
 
 
 class KeptCellIn(BaseModel):
@@ -27,8 +26,21 @@ class KeptCellIn(BaseModel):
 
 
 class CorrectionIn(KeptCellIn):
-    """A new version of a kept cell; the earlier ones stay."""
+    """A new version of a kept cell; the earlier ones stay.
 
+    Recipe, source and area are those of the correction. Cycling and spectra that it does not bring
+    stay, and so do the instrument's files; data that it brings, also in a file, replace those of
+    their kind.
+    """
+
+    control_id: Name | None = Field(
+        default=None,
+        description="Id of the uncoated cell it is compared with; left out it stays, null says "
+        "that there is none.",
+    )
+    outcome: Outcome | None = Field(
+        default=None, description="Left out it stays; null says that there is none yet."
+    )
     reason: Reason
     expected_version: Annotated[int, Field(ge=1)] | None = Field(
         default=None, description="Refuse the correction if another came before it."

@@ -9,10 +9,11 @@ from serving.bodies import parse_body, read_body
 from serving.column_answers import FEW, columnar_json
 from serving.column_schemas import COLUMNAR_EXAMPLE, ColumnarReply, ColumnarRequest
 from serving.documentation import documented_body
+from serving.queries import AS_DOCUMENTED
 from serving.service import Service, problems, raw_reply, service_of
 from serving.work import QUICK_BYTES
 
-router = APIRouter()
+router = APIRouter(dependencies=[AS_DOCUMENTED])
 
 
 @router.post(

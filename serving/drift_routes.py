@@ -9,12 +9,14 @@ from pydantic import BaseModel, Field
 
 from models.drift import LEAST_CELLS, Drift, drift
 from models.shelf import Champion
+from serving.queries import AS_DOCUMENTED
 from serving.replies import ModelOut, model_out
 from serving.service import Service, json_reply, problems, service_of
+from serving.texts import Line
 from store.cells import CellStore
 from store.entries import CellFilter
 
-router = APIRouter(tags=["models"])
+router = APIRouter(tags=["models"], dependencies=[AS_DOCUMENTED])
 
 
 class DriftOut(BaseModel):
@@ -43,7 +45,7 @@ class DriftReply(BaseModel):
 @router.get("/v1/models/{name}/drift", response_model=DriftReply, responses=problems(404, 422, 503))
 async def of_model(
     request: Request,
-    name: str,
+    name: Line,
     n_cells: Annotated[int, Query(ge=LEAST_CELLS, le=1000)] = 100,
 ) -> Response:
     """Compare the kept cells of late with those that a model learnt from."""

@@ -12,8 +12,10 @@ from starlette.exceptions import HTTPException
 from features.errors import (
     BrokenBundle,
     BrokenStore,
+    BusyStore,
     Conflict,
     DeletedCell,
+    FullQueue,
     InvalidRecord,
     LevelNotSupported,
     NotMeasured,
@@ -30,8 +32,6 @@ MAX_WHERE_CHARACTERS = 200
 MAX_TEXT_CHARACTERS = 600
 #: Of all problems together, so that the reply stays below 16 KiB whatever the script of the text.
 MAX_PROBLEMS_BYTES = 12_000
-#: Jobs take minutes.
-STREAMS_RETRY_AFTER_S = "10"
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,15 @@ KINDS: Mapping[type[Exception], Kind] = {
     Stopping: Kind(503, "stopping", "The service is about to stop"),
     NoStore: Kind(503, "no-store", "This service keeps nothing"),
     BrokenStore: Kind(503, "broken-store", "Kept data are missing or altered"),
+    BusyStore: Kind(503, "busy-store", "The store is busy or does not answer"),
     TooManyStreams: Kind(503, "too-many-streams", "Too many clients follow jobs"),
+    FullQueue: Kind(503, "full-queue", "Too many jobs wait"),
+}
+#: When it is worth asking again: other writers take a moment, jobs take minutes.
+RETRY_AFTER_S: Mapping[type[Exception], str] = {
+    BusyStore: "5",
+    TooManyStreams: "10",
+    FullQueue: "60",
 }
 
 
@@ -168,8 +176,8 @@ async def known_problem(_: Request, error: Exception) -> Response:
     problems = error.problems if isinstance(error, InvalidRequest) else ()
     # The rest of a refused body is never read, so the connection cannot carry another request.
     headers = {"Connection": "close"} if kind.status in (408, 413) else {}
-    if isinstance(error, TooManyStreams):
-        headers["Retry-After"] = STREAMS_RETRY_AFTER_S
+    if type(error) in RETRY_AFTER_S:
+        headers["Retry-After"] = RETRY_AFTER_S[type(error)]
     return problem_reply(kind, str(error), problems, headers)
 
 
@@ -190,5 +198,8 @@ async def _answer_http(request: Request, error: Exception) -> Response:
 async def _answer_parameters(_: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise error
-    problems = [Problem(".".join(map(str, part["loc"])), part["msg"]) for part in error.errors()]
+    problems = [
+        Problem(".".join(map(str, part["loc"])), part["msg"].removeprefix("Value error, "))
+        for part in error.errors()
+    ]
     return problem_reply(KINDS[InvalidRequest], str(InvalidRequest(problems)), problems)

@@ -22,15 +22,24 @@ from serving.job_schemas import (
     event_out,
     job_out,
 )
+from serving.queries import AS_DOCUMENTED
 from serving.service import json_reply, problems, service_of
+from serving.texts import Line
 from store.jobs import Job, JobQueue
 
-router = APIRouter(prefix="/v1/retraining-jobs", tags=["retraining"])
+router = APIRouter(prefix="/v1/retraining-jobs", tags=["retraining"], dependencies=[AS_DOCUMENTED])
 POLL_S = 0.5
 #: A line that says nothing keeps proxies from closing a stream.
 SILENCE_S = 15.0
+#: One rule for jobs and cells, that of ``store.versions``.
 IdempotencyKey = Annotated[
-    str | None, Header(min_length=1, max_length=200, description="The same key makes one job.")
+    str | None,
+    Header(
+        min_length=1,
+        max_length=200,
+        pattern=r"^[\x20-\x7e]+$",
+        description="The same key makes one entry.",
+    ),
 ]
 
 
@@ -52,6 +61,7 @@ async def submit(request: Request, idempotency_key: IdempotencyKey = None) -> Re
             asked.model_dump(exclude_none=True),
             actor=service.actor(request),
             idempotency_key=idempotency_key,
+            most_waiting=service.settings.max_queued_jobs,
         )
     )
     return json_reply(job_out(job), 202, {"Location": f"/v1/retraining-jobs/{job.job_id}"})
@@ -70,7 +80,7 @@ async def latest(
 
 
 @router.get("/{job_id}", response_model=JobOut, responses=problems(404, 422, 503))
-async def one(request: Request, job_id: str) -> Response:
+async def one(request: Request, job_id: Line) -> Response:
     """Show a job."""
     return json_reply(job_out(await to_thread.run_sync(service_of(request).jobs.get, job_id)))
 
@@ -81,7 +91,7 @@ async def one(request: Request, job_id: str) -> Response:
     responses=problems(400, 404, 408, 409, 413, 415, 422, 503),
     openapi_extra=documented_body(CancelRequest, CANCEL_EXAMPLE),
 )
-async def cancel(request: Request, job_id: str) -> Response:
+async def cancel(request: Request, job_id: Line) -> Response:
     """Cancel a job: at once if it waits, else as soon as its worker looks."""
     service = service_of(request)
     body = await read_body(request, service.settings)
@@ -104,7 +114,7 @@ async def cancel(request: Request, job_id: str) -> Response:
 )
 async def events(
     request: Request,
-    job_id: str,
+    job_id: Line,
     last_event_id: Annotated[int, Header(ge=0, le=10**9)] = 0,
 ) -> StreamingResponse:
     """Follow a job; after a lost connection, from the event after ``Last-Event-ID``."""

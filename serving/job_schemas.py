@@ -5,10 +5,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
-from serving.schemas import STRICT, Name
+from features.recipe import CellType
+from serving.schemas import STRICT
+from serving.texts import Line, Reason
+from serving.trainable import Target, Tier
 from store.jobs import Job, JobEvent
 
-Reason = Annotated[str, Field(min_length=3, max_length=500)]
+Label = Annotated[Line, Field(min_length=1, max_length=100)]
 #: A test keeps it as long as ``store.jobs.STATES``.
 State = Literal[
     "queued",
@@ -27,11 +30,11 @@ class TrainingCells(BaseModel):
 
     model_config = STRICT
 
-    lab: Name | None = None
-    batch: Name | None = None
+    lab: Label | None = None
+    batch: Label | None = None
     kind: Literal["measured", "literature", "simulated"] | None = None
-    cell_type: Name | None = None
-    coating_phase: Name | None = None
+    cell_type: CellType | None = None
+    coating_phase: Label | None = None
 
 
 class RetrainingRequest(BaseModel):
@@ -39,10 +42,8 @@ class RetrainingRequest(BaseModel):
 
     model_config = STRICT
 
-    target: Name = Field(examples=["cycle_life", "coulombic_efficiency"])
-    tier: Name = Field(
-        default="recipe", description="Evidence the model may use: recipe, 20_cycles, ..."
-    )
+    target: Target
+    tier: Tier = Field(default="recipe", description="Evidence the model may use.")
     cells: TrainingCells = TrainingCells()
 
 

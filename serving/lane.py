@@ -72,7 +72,8 @@ class Lane:
 
     def is_for(self, scope: Scope) -> bool:
         """Tell by the head of a request whether it may be one for the lane."""
-        return bool(scope["path"] == ROUTE and scope["method"] == "POST")
+        is_asked = scope["path"] == ROUTE and scope["method"] == "POST"
+        return is_asked and not scope["query_string"]
 
     def enter(self, scope: Scope, body: bytes) -> Passage | None:
         """Let a whole request in, None where the application is to see it.

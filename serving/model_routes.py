@@ -4,6 +4,10 @@ The gate compares held-out answers that MLflow keeps, which a service never load
 here is a forced one, its reason in the audit log; to have it judged instead, ask for a job, or
 run: seicast promote NAME --version N. The shelf is the truth: a worker lets MLflow's aliases
 follow it.
+
+The line of the audit log comes first, so no champion ever moves without one. A move that breaks
+off after it gets a second line which says so; where the process was killed between the two, the
+line tells what was asked for, and the champion of before goes on.
 """
 
 from dataclasses import replace
@@ -24,11 +28,13 @@ from serving.model_schemas import (
     PromotionRequest,
     RollbackRequest,
 )
+from serving.queries import AS_DOCUMENTED
 from serving.replies import ModelOut, model_out
 from serving.service import Service, json_reply, problems, service_of
+from serving.texts import Line
 from store.audit import AuditEvent, AuditLog
 
-router = APIRouter(prefix="/v1/models", tags=["models"])
+router = APIRouter(prefix="/v1/models", tags=["models"], dependencies=[AS_DOCUMENTED])
 
 MOVE_PROBLEMS = problems(400, 404, 408, 413, 415, 422, 503)
 
@@ -39,7 +45,7 @@ MOVE_PROBLEMS = problems(400, 404, 408, 413, 415, 422, 503)
     responses=MOVE_PROBLEMS,
     openapi_extra=documented_body(RollbackRequest, ROLLBACK_EXAMPLE),
 )
-async def rollback(request: Request, name: str) -> Response:
+async def rollback(request: Request, name: Line) -> Response:
     """Let the version answer again that did before."""
     service = service_of(request)
     body = await read_body(request, service.settings)
@@ -54,7 +60,7 @@ async def rollback(request: Request, name: str) -> Response:
     responses=MOVE_PROBLEMS,
     openapi_extra=documented_body(PromotionRequest, PROMOTION_EXAMPLE),
 )
-async def promote(request: Request, name: str) -> Response:
+async def promote(request: Request, name: Line) -> Response:
     """Let a version on the shelf answer, whatever the gate said of it."""
     service = service_of(request)
     body = await read_body(request, service.settings)
@@ -65,10 +71,13 @@ async def promote(request: Request, name: str) -> Response:
 
 def _rolled_back(service: Service, name: str, actor: str, reason: str) -> Entry:
     audit, folder = service.audit, _shelf_with(service, name)
-    gone = shelf.champion_entry(folder, name)
-    entry = shelf.rollback(folder, name)
-    _write_down(audit, AuditEvent(actor, "rollback", "", f"from v{gone.version}: {reason}"), entry)
-    return entry
+
+    def note(entry: Entry) -> None:
+        left = shelf.champion_entry(folder, name).version
+        said.write(entry, f"from v{left}: {reason}")
+
+    with _Lines(audit, actor, "rollback") as said:
+        return shelf.rollback(folder, name, note)
 
 
 def _forced(service: Service, name: str, asked: PromotionRequest, actor: str) -> Entry:
@@ -80,8 +89,8 @@ def _forced(service: Service, name: str, asked: PromotionRequest, actor: str) ->
         )
     entry = kept[asked.version]
     shelf.load_version(folder, entry)  # one that cannot answer is refused before it moves
-    shelf.promote(folder, entry)
-    _write_down(audit, AuditEvent(actor, "force", "", f"forced: {asked.reason}"), entry)
+    with _Lines(audit, actor, "force") as said:
+        shelf.promote(folder, entry, lambda moved: said.write(moved, f"forced: {asked.reason}"))
     return entry
 
 
@@ -95,8 +104,35 @@ def _shelf_with(service: Service, name: str) -> Path:
     return folder
 
 
-def _write_down(audit: AuditLog, event: AuditEvent, entry: Entry) -> None:
-    """Write a move down in the words of the command line's moves."""
-    details = {"run_id": entry.run_id, "bundle_sha256": entry.bundle_sha256}
-    subject = f"model {entry.name} v{entry.version}"
-    audit.append(replace(event, subject=subject, details=details))
+class _Lines:
+    """The lines of one move in the audit log, in the words of the command line's moves.
+
+    Parameters
+    ----------
+    audit : AuditLog
+    actor, action : str
+    """
+
+    def __init__(self, audit: AuditLog, actor: str, action: str) -> None:
+        self._audit = audit
+        self._event = AuditEvent(actor, action, "")
+        self._is_written = False
+
+    def write(self, entry: Entry, reason: str) -> None:
+        """Write down who is about to answer, and why."""
+        details = {"run_id": entry.run_id, "bundle_sha256": entry.bundle_sha256}
+        subject = f"model {entry.name} v{entry.version}"
+        self._event = replace(self._event, subject=subject, reason=reason, details=details)
+        self._audit.append(self._event)
+        self._is_written = True
+
+    def __enter__(self) -> "_Lines":
+        """Begin a move."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """Write down that the move broke off, if its line says that it was made."""
+        if kind is not None and self._is_written:
+            action = f"{self._event.action} failed"
+            reason = f"the champion of before goes on ({kind.__name__}); {self._event.reason}"
+            self._audit.append(replace(self._event, action=action, reason=reason))

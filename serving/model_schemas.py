@@ -4,8 +4,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from serving.job_schemas import Reason
 from serving.schemas import STRICT
+from serving.texts import Reason
 
 
 class RollbackRequest(BaseModel):

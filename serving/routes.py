@@ -6,9 +6,10 @@ from fastapi import APIRouter, Request, Response
 
 from serving import answers
 from serving.admission import check_open
-from serving.bodies import parse_body, read_body
+from serving.bodies import parse_body, read_body, to_records
 from serving.documentation import documented_body
 from serving.metrics import MEDIA_TYPE as METRICS_TYPE
+from serving.queries import AS_DOCUMENTED
 from serving.quick_bodies import quick_request
 from serving.replies import (
     DescriptorReply,
@@ -34,6 +35,7 @@ router = APIRouter()
     "/v1/predictions",
     response_model=PredictionReply,
     responses=BODY_PROBLEMS,
+    dependencies=[AS_DOCUMENTED],
     openapi_extra=documented_body(PredictionRequest, PREDICTION_EXAMPLE),
 )
 async def predictions(request: Request) -> Response:
@@ -51,6 +53,7 @@ async def predictions(request: Request) -> Response:
     "/v1/descriptors",
     response_model=DescriptorReply,
     responses=BODY_PROBLEMS,
+    dependencies=[AS_DOCUMENTED],
     openapi_extra=documented_body(DescriptorRequest, DESCRIPTOR_EXAMPLE),
 )
 async def descriptors(request: Request) -> Response:
@@ -60,13 +63,18 @@ async def descriptors(request: Request) -> Response:
     return await service.work.done(partial(_describe, body, service))
 
 
-@router.get("/v1/models", response_model=ModelsReply)
+@router.get("/v1/models", response_model=ModelsReply, dependencies=[AS_DOCUMENTED])
 async def models(request: Request) -> Response:
     """List the trained models, and those that could not be loaded."""
     return json_reply(answers.models(service_of(request).champions))
 
 
-@router.get("/v1/models/{name}", response_model=ModelCard, responses=problems(404, 422, 503))
+@router.get(
+    "/v1/models/{name}",
+    response_model=ModelCard,
+    responses=problems(404, 422, 503),
+    dependencies=[AS_DOCUMENTED],
+)
 async def model(request: Request, name: str) -> Response:
     """Show one model with its held-out scores."""
     return json_reply(answers.model_card(service_of(request).champions.named(name)))
@@ -95,15 +103,14 @@ async def metrics(request: Request) -> Response:
 
 
 def _predict(body: bytes, service: Service) -> Response:
-    settings, champions = service.settings, service.champions
+    settings, champions, count = service.settings, service.champions, service.metrics.count
     quick = quick_request(body, settings)
     if quick is not None:
-        cells = answers.answered(quick.cells, quick.terms, champions)
-    else:
-        asked = parse_body(body, PredictionRequest, settings)
-        cells = answers.predicted(asked, champions, settings)
-    service.metrics.count(cells)
-    return raw_reply(answers.as_json(cells))
+        return raw_reply(answers.written(quick.cells, quick.terms, champions, count))
+    asked = parse_body(body, PredictionRequest, settings)
+    answers.choosers_for(asked, champions)  # what cannot be answered need not be read
+    cells = to_records(asked.cells, settings)
+    return raw_reply(answers.written(cells, asked, champions, count))
 
 
 def _describe(body: bytes, service: Service) -> Response:

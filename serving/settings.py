@@ -39,6 +39,8 @@ class Settings:
         Requests worked on at once; more are refused with 503.
     max_streams : int
         Clients that may follow retraining jobs at once.
+    max_queued_jobs : int
+        Retraining jobs that may wait for a worker; more are refused with 503.
     requests_per_s : int
         What one key may ask, with bursts of twice as many; more are refused with 429.
     read_timeout_s, upload_timeout_s : int
@@ -61,6 +63,7 @@ class Settings:
     max_depth: int = 16
     max_at_once: int = 20
     max_streams: int = 20
+    max_queued_jobs: int = 100
     requests_per_s: int = 100
     read_timeout_s: int = 10
     upload_timeout_s: int = 60

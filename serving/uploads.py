@@ -11,26 +11,20 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 
 import anyio
 from fastapi import Request
-from starlette.datastructures import UploadFile
-from starlette.exceptions import HTTPException
-from starlette.formparsers import MultiPartException
 
 from serving.bodies import content_encoding
 from serving.errors import (
     BodyTooLarge,
     InvalidRequest,
-    MalformedBody,
     Problem,
     SlowBody,
     UnsupportedBody,
 )
+from serving.multipart import FACTS, FILE, Parts, read_parts
 from serving.settings import Settings
 from store.facts import Original
 
 MULTIPART = "multipart/form-data"
-#: The part that holds the JSON, and the name of all that hold files.
-FACTS, FILE = "cell", "file"
-MOST_FILES = 50
 #: What a compressed file may unpack to, over what it takes itself, and at most.
 MOST_EXPANSION = 100
 CHUNK = 1 << 20
@@ -55,41 +49,56 @@ async def read_upload(request: Request, settings: Settings) -> Upload:
     Raises
     ------
     MalformedBody
-        If the parts cannot be told apart.
+        If the parts cannot be told apart, or the last one has no end.
     InvalidRequest
-        If the part with the cell is missing, or a file has no usable name.
+        If the part with the cell is missing or comes twice, or a part is unknown.
+    InvalidRecord
+        If a file has no usable name.
+    BodyTooLarge
+        If the JSON is longer than it may be alone, or a file unpacks to too much.
     UnsupportedBody
-        If the body is packed as a whole; single files may be.
+        If the body is packed as a whole; single files may be. Or if it is not in UTF-8.
     """
     if content_encoding(request) != "identity":
         raise UnsupportedBody("Pack the files, each by itself, not the body that carries them.")
     try:
         with anyio.fail_after(settings.upload_timeout_s):
-            form = await request.form(
-                max_files=MOST_FILES, max_fields=1, max_part_size=settings.max_body_bytes
-            )
+            parts = await read_parts(request, settings)
     except TimeoutError:
         raise SlowBody(
             f"The body took more than {settings.upload_timeout_s} s to arrive."
         ) from None
-    except (MultiPartException, HTTPException) as error:
-        said = error.message if isinstance(error, MultiPartException) else error.detail
-        raise MalformedBody(f"The parts of the body cannot be read: {said}") from None
-    facts, files = b"", []
-    for name, part in form.multi_items():
-        if name == FACTS:
-            facts = await part.read() if isinstance(part, UploadFile) else part.encode()
-        elif name == FILE and isinstance(part, UploadFile):
-            files.append(Original(_plain_name(part.filename or ""), await part.read()))
-        else:
-            text = f"is no part of a cell; parts are '{FACTS}', and '{FILE}' with a filename."
-            raise InvalidRequest([Problem(name, text)])
-    await form.close()
-    if not facts:
-        text = f"the part '{FACTS}' is missing; it holds the JSON of the cell"
+    try:
+        upload = await _upload_of(parts)
+    finally:
+        await parts.close()
+    _check_expansion(upload.files, settings)
+    return upload
+
+
+async def _upload_of(parts: Parts) -> Upload:
+    """Return the one cell among the parts, which may have a filename or none, and its files."""
+    facts = [content for name, content in parts.fields if name == FACTS]
+    facts += [await file.read() for name, file in parts.files if name == FACTS]
+    for name in _unknown(parts):
+        text = f"is no part of a cell; parts are '{FACTS}', and '{FILE}' with a filename."
+        raise InvalidRequest([Problem(name, text)])
+    if len(facts) != 1:
+        came = f"comes {len(facts)} times; send one" if facts else "is missing"
+        text = f"the part '{FACTS}' {came}; it holds the JSON of the cell"
         raise InvalidRequest([Problem(FACTS, text)])
-    _check_expansion(files, settings)
-    return Upload(facts, tuple(files))
+    files = [
+        Original(_plain_name(file.filename or ""), await file.read())
+        for name, file in parts.files
+        if name == FILE
+    ]
+    return Upload(facts[0], tuple(files))
+
+
+def _unknown(parts: Parts) -> Iterator[str]:
+    """Yield the names of parts that are neither the cell nor a file."""
+    yield from (name for name, _ in parts.fields if name != FACTS)
+    yield from (name for name, _ in parts.files if name not in {FACTS, FILE})
 
 
 @contextmanager

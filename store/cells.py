@@ -7,16 +7,19 @@ a correction is a new version, a deletion a tombstone with its reason.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from enum import Enum
+
+from sqlalchemy import Connection
 
 from features.errors import InvalidRecord, UnknownName
 from features.records import Cell
 from store import versions
-from store.audit import AuditLog
+from store.audit import AuditEvent, AuditLog
 from store.blobs import Blobs
 from store.change import Change
+from store.correction import corrected_facts, staying
 from store.database import Database
 from store.entries import (
     MOST_PER_PAGE,
@@ -45,6 +48,14 @@ class Keep(Enum):
 
 KEEP = Keep.KEEP
 EVERYTHING = CellFilter()
+
+
+@dataclass(frozen=True)
+class Entered:
+    """The entry of a cell that was sent, and whether this sending made it."""
+
+    entry: StoredCell
+    is_new: bool
 
 
 class CellStore:
@@ -76,6 +87,7 @@ class CellStore:
         outcome: Outcome | None = None,
         originals: Sequence[Original] = (),
         idempotency_key: str | None = None,
+        actor: str = "local",
     ) -> StoredCell:
         """Keep a cell and return its entry; the same content again gives the same entry.
 
@@ -90,6 +102,8 @@ class CellStore:
             The instrument's own files.
         idempotency_key : str or None
             Stands for this content from now on.
+        actor : str
+            Goes to the audit log.
 
         Raises
         ------
@@ -98,22 +112,27 @@ class CellStore:
         InvalidRecord
             If something cannot be kept.
         """
-        versions.check_key(idempotency_key)
         new = sealed(cell, control_id, outcome, originals)
-        if idempotency_key is None:
-            with self.database.reading() as connection:
-                found = versions.already_entered(connection, new, None)
-            if found is not None:
-                return found
+        return self.enter(new, idempotency_key=idempotency_key, actor=actor).entry
+
+    def enter(
+        self, new: Sealed, *, idempotency_key: str | None = None, actor: str = "local"
+    ) -> Entered:
+        """Keep a sealed cell as ``add`` does, and tell whether it is new.
+
+        Of those who send the same at the same time, one alone is told so.
+        """
+        versions.check_key(idempotency_key)
+        with self.database.reading() as connection:
+            found = versions.already_entered(connection, new, idempotency_key)
+        if found is not None and idempotency_key is None:
+            return Entered(found, is_new=False)
         self.blobs.keep(new.blobs)
         with self.database.writing("cells") as connection:
-            kept = versions.already_entered(connection, new, idempotency_key)
-            if kept is None:
-                versions.check_control(connection, new.facts)
-                self.blobs.restore_lost(new.blobs)
-                kept = versions.insert_cell(connection, new)
+            found = versions.already_entered(connection, new, idempotency_key)
+            kept = found or self._insert(connection, new, actor)
             versions.remember_key(connection, idempotency_key, kept)
-        return kept
+        return Entered(kept, is_new=found is None)
 
     def same_as(self, cell: Cell, originals: Sequence[Original] = ()) -> StoredCell | None:
         """Return the entry that ``add`` would give without entering anything, None if it is new.
@@ -141,15 +160,17 @@ class CellStore:
     ) -> StoredCell:
         """Enter a new version of a cell and return it; the earlier ones stay.
 
-        What the correction does not name (control, outcome, originals) stays as it was. Where
-        nothing changes, the current version is returned.
+        What the correction does not name (control, outcome, originals) stays as it was, and so
+        do cycling and spectra that ``cell`` lacks, see ``store.correction``. Where nothing
+        changes, the current version is returned.
 
         Raises
         ------
         Conflict
             If ``expected_version`` is given and is not the current one.
         InvalidRecord
-            If there is no reason, the id changes, or something cannot be kept.
+            If there is no reason, the id changes, something cannot be kept, or the data that
+            stay do not fit the corrected cell.
         """
         if cell.cell_id != cell_id:
             raise InvalidRecord(
@@ -164,11 +185,14 @@ class CellStore:
             () if isinstance(originals, Keep) else originals,
         )
         self.blobs.keep(new.blobs)
-        return self._change(
-            cell_id,
-            lambda facts: Sealed(new.facts | {name: facts[name] for name in kept}, new.blobs),
-            Change("correct", reason, actor, expected_version),
-        )
+
+        def make(before: Facts) -> Sealed:
+            facts = corrected_facts(new.facts, before, kept)
+            if staying(new.facts, before):
+                cell_of(facts, self.blobs)  # raises where data and corrected facts do not fit
+            return Sealed(facts, new.blobs)
+
+        return self._change(cell_id, make, Change("correct", reason, actor, expected_version))
 
     def finish(
         self,
@@ -298,6 +322,15 @@ class CellStore:
     def close(self) -> None:
         """Close all connections."""
         self.database.close()
+
+    def _insert(self, connection: Connection, new: Sealed, actor: str) -> StoredCell:
+        """Enter a cell's first version, with its line in the audit log."""
+        versions.check_control(connection, new.facts)
+        self.blobs.restore_lost(new.blobs)
+        kept = versions.insert_cell(connection, new)
+        event = AuditEvent(actor, "add", f"cell {kept.cell_id}", "", {"version": kept.version})
+        self.audit.append_in(connection, event)
+        return kept
 
     def _facts(self, cell_id: str, version: int | None) -> Facts:
         with self.database.reading() as connection:

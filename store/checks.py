@@ -4,11 +4,11 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 
 from sqlalchemy import select
-from sqlalchemy.exc import DatabaseError
 
 from features.errors import BrokenStore, SeicastError
 from store.cell_tables import blobs, cell_versions, cells
 from store.cells import CellStore
+from store.database import NO_ANSWER, words_of
 from store.entries import filter_columns, stored_cell
 from store.facts import Facts, blob_names, content_sha256
 from store.schema import AnyRow
@@ -44,8 +44,8 @@ def problems_of(store: CellStore, anchor: tuple[int, str] | None = None) -> list
         found += [f"database: {line}" for line in store.database.integrity()]
         found += _entries(store)
         found += store.audit.verify(anchor)
-    except DatabaseError as error:
-        found.append(f"database: {error.orig}; restore it from a backup")
+    except NO_ANSWER as error:
+        found.append(f"database: {words_of(error)}; restore it from a backup")
     return found
 
 

@@ -3,7 +3,7 @@
 import base64
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from features.errors import InvalidRecord
 from features.recipe import Recipe, recipe_from_dict
 from features.records import Source, SourceKind
 from store.cell_tables import cell_versions, cells
-from store.facts import CELL_ID, Facts
+from store.facts import CELL_ID, Facts, is_printable
 from store.moments import from_text, in_text
 from store.outcome import Outcome
 from store.schema import AnyRow, AnySelect
@@ -102,6 +102,16 @@ class CellFilter:
     is_bare: bool | None = None
     control_id: str | None = None
     since: datetime | None = None
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            asked = getattr(self, field.name)
+            # No kept text holds any; between line feeds stand the phases of a row.
+            if isinstance(asked, str) and not is_printable(asked):
+                raise InvalidRecord(
+                    f"CellFilter.{field.name} is {asked[:80]!r}; control characters are not "
+                    f"allowed. Leave them out."
+                )
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """Return what rows of ``cells`` must fulfil; deleted ones never do."""

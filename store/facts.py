@@ -20,6 +20,9 @@ Facts = dict[str, Any]
 
 #: Ids stand in addresses, lists and file names.
 CELL_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._ -]{0,199}")
+#: Of a file's name. File systems take 255; the rest is for what readers seek beside a file, under
+#: its name with a longer ending.
+MOST_NAME_BYTES = 240
 #: Whatever ends a line or a text, or is half a character.
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
@@ -40,10 +43,16 @@ class Original:
 
     def __post_init__(self) -> None:
         is_plain = self.name not in {"", ".", ".."} and not re.search(r"[/\\]", self.name)
-        if not is_plain or _UNPRINTABLE.search(self.name) or len(self.name) > 255:
+        if not is_plain or not is_printable(self.name):
             raise InvalidRecord(
-                f"File name {self.name[:80]!r} is not allowed; send a name without folders, at "
-                f"most 255 printable characters."
+                f"File name {self.name[:80]!r} is not allowed; send a name without folders, in "
+                f"printable characters."
+            )
+        n_bytes = len(self.name.encode())
+        if n_bytes > MOST_NAME_BYTES:
+            raise InvalidRecord(
+                f"File name {self.name[:80]!r} takes {n_bytes} bytes in UTF-8; at most "
+                f"{MOST_NAME_BYTES} are allowed. Shorten it."
             )
 
 
@@ -93,6 +102,11 @@ def sealed(
     plain = json.loads(in_json(facts, cell.cell_id))
     _check_texts(cell.cell_id, plain)
     return Sealed(plain, blobs)
+
+
+def is_printable(text: str) -> bool:
+    """Tell whether a text breaks neither lists nor logs nor a database."""
+    return _UNPRINTABLE.search(text) is None
 
 
 def check_cell_id(cell_id: str) -> None:
@@ -214,7 +228,7 @@ def _check_texts(cell_id: str, value: object, where: str = "") -> None:
     elif isinstance(value, list):
         for each in value:
             _check_texts(cell_id, each, where)
-    elif isinstance(value, str) and _UNPRINTABLE.search(value):
+    elif isinstance(value, str) and not is_printable(value):
         raise InvalidRecord(
             f"Cell '{cell_id}': {where} is {value[:80]!r}; control characters and half characters "
             f"are not allowed. Leave them out."

@@ -18,7 +18,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
 
-from features.errors import Conflict, InvalidRecord, SeicastError, UnknownName
+from features.errors import Conflict, FullQueue, InvalidRecord, SeicastError, UnknownName
 from store.audit import AuditEvent, AuditLog
 from store.database import Database
 from store.job_tables import job_events, jobs
@@ -106,14 +106,29 @@ class JobQueue:
         self._audit = AuditLog(database)
 
     def submit(
-        self, request: Mapping[str, Any], *, actor: str, idempotency_key: str | None = None
+        self,
+        request: Mapping[str, Any],
+        *,
+        actor: str,
+        idempotency_key: str | None = None,
+        most_waiting: int | None = None,
     ) -> Job:
         """Enter a job and return it; the same key with the same request returns the first.
+
+        Parameters
+        ----------
+        request : mapping
+        actor : str
+        idempotency_key : str or None
+        most_waiting : int or None
+            How many jobs may wait for a worker, this one among them; None for any number.
 
         Raises
         ------
         Conflict
             If the key came before with another request.
+        FullQueue
+            If as many wait already as may.
         """
         text = json.dumps(request, sort_keys=True, allow_nan=False)
         sha256 = hashlib.sha256(text.encode()).hexdigest()
@@ -121,6 +136,7 @@ class JobQueue:
             earlier = _of_key(connection, idempotency_key)
             if earlier is not None:
                 return _same(earlier, sha256)
+            _check_room(connection, most_waiting)
             job_id, now = uuid.uuid4().hex, now_in_text()
             row = {
                 "job_id": job_id,
@@ -344,6 +360,17 @@ def _of_key(connection: Connection, idempotency_key: str | None) -> Row[Any] | N
         return None
     query = select(jobs).where(jobs.c.idempotency_key == idempotency_key)
     return connection.execute(query).first()
+
+
+def _check_room(connection: Connection, most_waiting: int | None) -> None:
+    """Raise FullQueue if no further job may wait."""
+    query = select(func.count()).select_from(jobs).where(jobs.c.state == "queued")
+    n_waiting = connection.scalar(query) or 0
+    if most_waiting is not None and n_waiting >= most_waiting:
+        raise FullQueue(
+            f"{n_waiting} jobs wait for a worker, and {most_waiting} may; ask again when some are "
+            f"done, or cancel those that nobody needs."
+        )
 
 
 def _same(earlier: Row[Any], sha256: str) -> Job:

@@ -8,20 +8,25 @@ they are defined today: ``make_tables`` and ``add_column`` leave alone what is t
 from collections.abc import Callable
 
 from sqlalchemy import Column, Connection, Table, inspect, select, text
-from sqlalchemy.exc import DatabaseError
 from sqlalchemy.schema import CreateColumn
 
 from features.errors import BrokenStore, NewerStore
 from store import audit_table, cell_tables, job_tables, key_table
-from store.database import Database
+from store.database import BUSY_TIMEOUT_S, NO_ANSWER, Database, words_of
 from store.moments import now_in_text
 from store.schema import metadata, schema_version
 
 
-def open_database(url: str) -> Database:
+def open_database(url: str, patience_s: float = BUSY_TIMEOUT_S) -> Database:
     """Return the database at a URL, its tables made or brought up to date.
 
     Any number of processes may open a new store at the same time; one makes the tables.
+
+    Parameters
+    ----------
+    url : str
+    patience_s : float
+        See ``store.database.engine_of``.
 
     Raises
     ------
@@ -30,17 +35,17 @@ def open_database(url: str) -> Database:
     BrokenStore
         If the database cannot be reached, read or written.
     """
-    database = Database(url)
+    database = Database(url, patience_s)
     try:
         with database.alone():
             database.write_ahead()
             with database.writing("schema") as connection:
                 _bring_forward(connection, database.name)
-    except DatabaseError as error:
+    except NO_ANSWER as error:
         database.close()
         raise BrokenStore(
-            f"The store {database.name} cannot be used: {error.orig}. Check that it can be reached "
-            f"and written; a damaged one is restored from a backup, see docs/operating.md."
+            f"The store {database.name} cannot be used: {words_of(error)}. Check that it can be "
+            f"reached and written; a damaged one is restored from a backup, see docs/operating.md."
         ) from error
     except BaseException:
         database.close()

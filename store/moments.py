@@ -18,11 +18,18 @@ def in_text(moment: datetime) -> str:
     Raises
     ------
     InvalidRecord
-        If the moment does not say its time zone.
+        If the moment does not say its time zone, or lies in UTC outside the years 1 to 9999.
     """
     if moment.tzinfo is None:
         raise InvalidRecord(f"{moment.isoformat()} has no time zone; add one, such as +00:00.")
-    return moment.astimezone(UTC).strftime(FORMAT)
+    try:
+        in_utc = moment.astimezone(UTC)
+    except OverflowError:
+        raise InvalidRecord(
+            f"{moment.isoformat()} is no moment of the years 1 to 9999 in UTC; send one of those."
+        ) from None
+    # strftime does not pad the year on every system.
+    return f"{in_utc.replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
 
 
 def from_text(text: str) -> datetime:

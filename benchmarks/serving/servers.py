@@ -123,11 +123,11 @@ def _wait_until_it_listens(server: Server, what: str) -> None:
 
 def _tree(pid: int) -> list[int]:
     """Return a process and all below it that are alive."""
-    try:
-        text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
-    except OSError:
-        return []
-    return [pid, *(below for child in text.split() for below in _tree(int(child)))]
+    children: list[str] = []
+    with suppress(OSError):  # it, or one of its threads, has ended
+        for thread in Path(f"/proc/{pid}/task").iterdir():
+            children += (thread / "children").read_text().split()
+    return [pid, *(below for child in children for below in _tree(int(child)))]
 
 
 def cpu_s(pid: int) -> float:

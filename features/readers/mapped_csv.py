@@ -19,6 +19,7 @@ file. Instead of cycling, "frequency_hertz", "real_impedance_ohm" and "imaginary
 make a spectrum.
 """
 
+import os
 import re
 import tomllib
 from collections.abc import Mapping
@@ -42,6 +43,8 @@ QUANTITIES = (*CYCLING_COLUMNS, *SPECTRUM, "step_time_second", *WORDED)
 FOLDER_MAPPING = "seicast.columns.toml"
 #: It claims what no other reader does; a mapping says more.
 LAST_RESORT = "features.readers.delimited_spectrum"
+#: NAME_MAX of the file systems in use.
+LONGEST_NAME_BYTES = 255
 SIGNS = {"charge": 1.0, "discharge": -1.0}
 
 
@@ -49,7 +52,7 @@ def matches(path: Path, head: bytes) -> bool:
     """Tell whether a text has a mapping file of its own, or its folder's and no other reader."""
     if not head_lines(head):
         return False
-    if own_mapping(path).is_file():
+    if _has_own_mapping(path):
         return True
     if not (path.parent / FOLDER_MAPPING).is_file():
         return False
@@ -71,6 +74,12 @@ def read(path: Path) -> Reading:
 def own_mapping(path: Path) -> Path:
     """Return where the mapping file of a single file stands."""
     return path.with_suffix(".columns.toml")
+
+
+def _has_own_mapping(path: Path) -> bool:
+    place = own_mapping(path)
+    # A name that no file system takes is nobody's; asking for it would be an error.
+    return len(os.fsencode(place.name)) <= LONGEST_NAME_BYTES and place.is_file()
 
 
 def hint(path: Path, head: bytes) -> str:
@@ -124,8 +133,7 @@ def _is_header(names: list[str], cells: list[str]) -> bool:
 
 def _layout(path: Path) -> TextFormat:
     """Return the layout that the mapping file of a file describes."""
-    place = own_mapping(path)
-    place = place if place.is_file() else path.parent / FOLDER_MAPPING
+    place = own_mapping(path) if _has_own_mapping(path) else path.parent / FOLDER_MAPPING
     try:
         mapping = tomllib.loads(place.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

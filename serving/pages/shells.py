@@ -12,8 +12,8 @@ from features.molecule_table import SALTS, SOLVENTS
 from features.recipe import RANGES, AmountUnit, CellType, CEMethod, PhaseRole
 from serving.pages.predict import SWEEPS
 from serving.pages.templating import MEDIA_TYPES, page, static_files
-from serving.pages.trainable import TARGETS, TIERS
 from serving.schemas import EXAMPLE_CELL
+from serving.trainable import TARGETS, TIERS
 from store.jobs import STATES
 
 router = APIRouter(include_in_schema=False)

@@ -80,6 +80,16 @@ def test_the_instruments_own_file_is_kept_with_its_cell(folder, store):
     assert store.count(CellFilter(cell_type="Li||Cu")) == 4
 
 
+def test_who_imported_a_cell_is_in_the_log_once(folder, store):
+    for _ in range(2):
+        imported(folder, store, actor="ana")
+    lines = store.audit.entries()
+    assert {(line.actor, line.action) for line in lines} == {("ana", "add")}
+    assert sorted(line.subject for line in lines) == sorted(
+        f"cell {each.cell_id}" for each in store.each()
+    )
+
+
 def test_a_second_import_reads_no_file_again(folder, store, monkeypatch):
     """An import that was stopped goes on where it stopped."""
     imported(folder, store)

@@ -81,7 +81,7 @@ def test_a_cell_is_finished_then_deleted_and_the_log_says_by_whom(seicast):
     assert code == 2
     assert "short circuit" in errors
     store = open_store()
-    assert [line.action for line in store.audit.entries()] == ["finish", "delete"]
+    assert [line.action for line in store.audit.entries()] == ["add", "finish", "delete"]
     assert all(line.actor for line in store.audit.entries())
     store.close()
 
@@ -118,7 +118,7 @@ def test_the_restore_drill_of_the_operators_page_works(seicast, environment, tmp
     code, output, errors = seicast("cells", "check", "--anchor", anchor)
     assert (code, errors) == (0, "")
     assert f"last audit line: {anchor}" in output
-    code, _, errors = seicast("cells", "check", "--anchor", f"2:{anchor.partition(':')[2]}")
+    code, _, errors = seicast("cells", "check", "--anchor", f"3:{anchor.partition(':')[2]}")
     assert code == 1
     assert "is not the one that was kept elsewhere" in errors
 

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from seicast.cell_verbs import open_store
+from seicast.places import CHECKOUT
 
 RECIPE = "docs/examples/cu3n_sbr.json"
 CYCLING = "docs/examples/simulated_cycling.csv"
@@ -34,8 +35,9 @@ def test_type_and_area_are_corrected_as_a_further_version(seicast):
     assert (before.recipe.cell.type, before.area_cm2) == ("Li||Cu", 0.5)
     assert (after.recipe.cell.type, after.area_cm2) == ("Li||Li", 1.13)
     assert after.cycling.equals(before.cycling)
+    assert store.raw_bytes("Cu3N-SBR-1") == (CHECKOUT / CYCLING).read_bytes()
     assert store.entry("Cu3N-SBR-1").reason == "the wrong holder"
-    assert [line.action for line in store.audit.entries()] == ["correct"]
+    assert [line.action for line in store.audit.entries()] == ["add", "correct"]
     store.close()
     kept = json.loads(seicast("cells", "correct", "Cu3N-SBR-1", *words, "--json")[1])
     assert kept["version"] == 2  # the same again changes nothing

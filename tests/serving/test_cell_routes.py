@@ -3,13 +3,18 @@
 import gzip
 import io
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pandas as pd
 import pytest
+from starlette.testclient import TestClient
 
+from serving.app import create_app
 from serving.schemas import EXAMPLE_CELL
+from store.keys import KeyStore
 from training.virtual_lab import founding_recipe, simulate
 
+OUTCOME = {"ce_fraction": 0.97}
 BDF = "test_time_second,current_ampere,voltage_volt\n"
 #: One cycle of plating and stripping at 1 mA on 0.5 cm2, with a point every minute.
 ROWS = "".join(
@@ -22,10 +27,25 @@ def add(client, cell_id="A1", **more):
 
 
 def upload(client, *files, cell_id="A1", **more):
-    facts = json.dumps({"cell": {**EXAMPLE_CELL, "cell_id": cell_id, **more}})
-    parts = [("cell", (None, facts, "application/json"))]
-    parts += [("file", (name, content)) for name, content in files]
-    return client.post("/v1/cells", files=parts)
+    return client.post("/v1/cells", files=parts({}, *files, cell_id=cell_id, **more))
+
+
+def parts(beside, *files, cell_id="A1", **more):
+    facts = json.dumps({"cell": {**EXAMPLE_CELL, "cell_id": cell_id, **more}, **beside})
+    return [
+        ("cell", (None, facts, "application/json")),
+        *(("file", (name, content)) for name, content in files),
+    ]
+
+
+def correct(client, cell_id="A1", *, beside=None, **changes):
+    body = {"cell": {**EXAMPLE_CELL, "cell_id": cell_id, **changes}, "reason": "looked again"}
+    return client.put(f"/v1/cells/{cell_id}", json=body | (beside or {}))
+
+
+def add_control(client):
+    bare = {"cell_id": "bare", "recipe": {"cell": {"type": "Li||Cu"}, "coating": {"phases": []}}}
+    assert client.post("/v1/cells", json={"cell": bare}).status_code == 201
 
 
 def test_a_cell_is_kept_and_found_again(keeper):
@@ -59,6 +79,40 @@ def test_an_idempotency_key_stands_for_one_cell(keeper):
     assert keeper.post("/v1/cells", json=body, headers=headers).status_code == 200
     other = {"cell": {**EXAMPLE_CELL, "cell_id": "A2"}}
     assert keeper.post("/v1/cells", json=other, headers=headers).status_code == 409
+
+
+@pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "upload-7"}], ids=str)
+@pytest.mark.parametrize("beside", [{"outcome": OUTCOME}, {"control_id": "bare"}], ids=str)
+def test_a_whole_request_again_is_no_second_cell(keeper, headers, beside):
+    """A client that lost the reply sends what it sent, outcome and control included."""
+    add_control(keeper)
+    body = {"cell": {**EXAMPLE_CELL, "cell_id": "A1"}, **beside}
+    first, again = (keeper.post("/v1/cells", json=body, headers=headers) for _ in range(2))
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.json() == again.json()
+    other = body | {"outcome": {"ce_fraction": 0.5}}
+    assert keeper.post("/v1/cells", json=other, headers=headers).status_code == 409
+
+
+def test_whose_key_added_a_cell_is_written_down(settings, champions, stores):
+    keys = KeyStore(stores.cells.database)
+    headers = {"authorization": f"Bearer {keys.add('cycler-3', ['contribute'], actor='kim')}"}
+    app = create_app(settings, champions, keys=keys, stores=stores)
+    with TestClient(app, base_url="http://localhost", headers=headers) as client:
+        assert (add(client).status_code, add(client).status_code) == (201, 200)
+    told = [(line.actor, line.action, line.subject) for line in stores.audit.entries()]
+    assert told == [("kim", "add key", "key cycler-3"), ("cycler-3", "add", "cell A1")]
+
+
+@pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "upload-7"}], ids=str)
+def test_of_the_same_requests_at_once_one_made_the_cell(keeper, stores, headers):
+    body = {"cell": {**EXAMPLE_CELL, "cell_id": "A1"}}
+    with ThreadPoolExecutor(8) as pool:
+        sent = [
+            pool.submit(keeper.post, "/v1/cells", json=body, headers=headers) for _ in range(16)
+        ]
+    assert sorted(each.result().status_code for each in sent) == [200] * 15 + [201]
+    assert [line.action for line in stores.audit.entries()] == ["add"]
 
 
 def test_an_instruments_own_file_is_read_and_given_back_byte_for_byte(keeper):
@@ -110,6 +164,63 @@ def test_a_correction_is_a_new_version_and_the_old_one_stays(keeper):
     assert keeper.put("/v1/cells/A1", json=stale).status_code == 409
 
 
+def test_a_correction_of_an_area_keeps_recording_files_and_outcome(keeper):
+    """The data came in a file, so a client that corrects the facts does not have them."""
+    content = (BDF + ROWS).encode()
+    sent = parts({"outcome": OUTCOME}, ("run.csv", content))
+    assert keeper.post("/v1/cells", files=sent).status_code == 201
+    before = keeper.get("/v1/cells/A1/cycling").content
+    for area_cm2, changes in ((0.51, {}), (0.52, {"cycling": None, "spectra": []})):
+        made = correct(keeper, area_cm2=area_cm2, **changes).json()
+        assert (made["area_cm2"], made["n_rows"]) == (area_cm2, 119)
+        assert [file["name"] for file in made["files"]] == ["run.csv"]
+        assert made["outcome"]["ce_fraction"] == OUTCOME["ce_fraction"]
+    assert keeper.get("/v1/cells/A1/cycling").content == before
+    assert keeper.get("/v1/cells/A1/files/run.csv").content == content
+
+
+def test_a_new_file_or_new_cycling_replaces_the_recording(keeper):
+    upload(keeper, ("run.csv", (BDF + ROWS).encode()))
+    shorter = (BDF + "".join(ROWS.splitlines(keepends=True)[:100])).encode()
+    sent = parts({"reason": "exported again"}, ("whole.csv", shorter))
+    made = keeper.put("/v1/cells/A1", files=sent).json()
+    assert (made["version"], made["n_rows"]) == (2, 100)
+    assert [file["name"] for file in made["files"]] == ["whole.csv"]
+    columns = pd.read_csv(io.BytesIO(shorter)).iloc[:90].to_dict("list")
+    assert correct(keeper, cycling=columns).json()["n_rows"] == 90
+    assert keeper.get("/v1/cells/A1", params={"version": 1}).json()["n_rows"] == 119
+
+
+def test_the_page_of_a_cell_from_a_file_corrects_it_and_keeps_its_data(keeper):
+    upload(keeper, ("run.csv", (BDF + ROWS).encode()))
+    before = keeper.get("/v1/cells/A1/cycling").content
+    reply = keeper.post("/pages/cells/A1/correction", data={"area_cm2": "0.51"})
+    assert reply.status_code == 200, reply.text
+    after = keeper.get("/v1/cells/A1").json()
+    assert (after["version"], after["area_cm2"], after["n_rows"]) == (2, 0.51, 119)
+    assert [file["name"] for file in after["files"]] == ["run.csv"]
+    assert keeper.get("/v1/cells/A1/cycling").content == before
+
+
+def test_null_takes_a_control_or_an_outcome_away_and_silence_leaves_it(keeper):
+    add_control(keeper)
+    add(keeper, control_id="bare", outcome=OUTCOME)
+    kept = correct(keeper, area_cm2=0.51).json()
+    assert (kept["control_id"], kept["outcome"]["ce_fraction"]) == ("bare", 0.97)
+    alone = correct(keeper, area_cm2=0.51, beside={"control_id": None}).json()
+    assert (alone["control_id"], alone["outcome"]["ce_fraction"]) == (None, 0.97)
+    assert correct(keeper, area_cm2=0.51, beside={"outcome": None}).json()["outcome"] is None
+
+
+def test_a_correction_that_the_recording_contradicts_is_refused(keeper):
+    """The cell could not be read again: its current would be impossible on such an area."""
+    upload(keeper, ("run.csv", (BDF + ROWS).encode()))
+    refused = correct(keeper, area_cm2=0.0001)
+    assert refused.status_code == 422
+    assert "is the area wrong" in refused.text
+    assert keeper.get("/v1/cells/A1").json()["version"] == 1
+
+
 def test_an_outcome_makes_a_label(keeper, stores):
     add(keeper)
     reply = keeper.put(
@@ -132,7 +243,7 @@ def test_a_deleted_cell_is_gone_with_its_reason_and_its_id_stays_taken(keeper, s
     assert gone.status_code == 410
     assert "leaked" in gone.json()["detail"]
     assert add(keeper).status_code == 409
-    assert [entry.action for entry in stores.audit.entries()] == ["delete"]
+    assert [entry.action for entry in stores.audit.entries()] == ["add", "delete"]
 
 
 def test_lists_are_filtered_and_paged(keeper):
@@ -158,6 +269,8 @@ def test_lists_are_filtered_and_paged(keeper):
         {"since": "2026-01-01T00:00:00"},
         {"kind": "guessed"},
         {"has_life": "perhaps"},
+        {"coating_phase": "Cu3N\nSBR"},
+        {"lab": "\x00"},
     ],
 )
 def test_a_list_that_cannot_be_made_is_refused_by_field(keeper, query):
@@ -194,6 +307,20 @@ def test_files_that_cannot_be_taken_are_refused_by_name_and_nothing_is_kept(keep
     assert 400 <= reply.status_code < 500
     assert said in reply.text
     assert keeper.get("/v1/cells").json()["n_cells"] == 0
+
+
+@pytest.mark.parametrize("name", ["é" * 200, "a" * 250 + ".csv", "é" * 121 + ".csv"])
+def test_a_name_that_no_disk_takes_is_refused_with_the_limit(keeper, name):
+    reply = upload(keeper, (name, (BDF + ROWS).encode()))
+    assert reply.status_code == 422
+    assert "at most 240" in reply.text
+    assert keeper.get("/v1/cells").json()["n_cells"] == 0
+
+
+def test_the_longest_name_is_kept_as_it_came(keeper):
+    name = "é" * 118 + ".csv"
+    assert upload(keeper, (name, (BDF + ROWS).encode())).status_code == 201
+    assert keeper.get(f"/v1/cells/A1/files/{name}").content == (BDF + ROWS).encode()
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "C:\\lab\\run.csv", "/run.csv"])

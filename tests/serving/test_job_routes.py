@@ -1,10 +1,18 @@
 """A retraining job is asked for once, watched to its end, cancelled with a reason."""
 
 import json
+from dataclasses import replace
 
 import pytest
+from starlette.testclient import TestClient
 
 from serving import job_routes
+from serving.app import create_app
+from serving.service import Stores
+from store.audit import AuditLog
+from store.cells import CellStore
+from store.jobs import JobQueue
+from store.migrations import open_database
 
 PATH = "/v1/retraining-jobs"
 REQUEST = {"target": "cycle_life", "cells": {"lab": "ours"}}
@@ -39,6 +47,92 @@ def test_a_repeated_request_with_its_key_makes_one_job(keeper):
 def test_a_request_that_is_none_is_refused(keeper, body):
     assert keeper.post(PATH, json=body).status_code == 422
     assert keeper.get(PATH).json()["jobs"] == []
+
+
+@pytest.mark.parametrize(
+    ("field", "asked", "allowed"),
+    [
+        ("target", {"target": "../../etc/passwd"}, "delta_lce"),
+        ("target", {"target": "cycles"}, "cycle_life"),
+        ("tier", {"target": "cycle_life", "tier": "../x"}, "20_cycles_and_spectra"),
+        ("cells.cell_type", {"target": "cycle_life", "cells": {"cell_type": "zz"}}, "Li||LTO"),
+    ],
+)
+def test_what_nothing_is_trained_for_is_refused_at_once_with_what_is(keeper, field, asked, allowed):
+    """Accepted, it would wait for a worker, and fail in an hour."""
+    reply = keeper.post(PATH, json=asked)
+    assert reply.status_code == 422
+    (problem,) = reply.json()["problems"]
+    assert problem["where"] == field
+    assert f"'{allowed}'" in problem["problem"]
+    assert keeper.get(PATH).json()["jobs"] == []
+
+
+def test_a_full_queue_asks_for_patience_and_knows_its_keys_all_the_same(
+    settings, champions, stores
+):
+    app = create_app(replace(settings, max_queued_jobs=1), champions, stores=stores)
+    with TestClient(app, base_url="http://localhost") as client:
+        headers = {"Idempotency-Key": "monday"}
+        first = client.post(PATH, json=REQUEST, headers=headers)
+        refused = client.post(PATH, json=REQUEST)
+        again = client.post(PATH, json=REQUEST, headers=headers)
+    assert refused.status_code == 503
+    assert refused.json()["type"] == "urn:seicast:full-queue"
+    assert int(refused.headers["retry-after"]) > 0
+    assert again.json() == first.json()
+
+
+def test_a_store_that_another_holds_is_asked_again_and_read_meanwhile(
+    settings, champions, tmp_path
+):
+    """A failure of 30 s would hold a place of the service each time."""
+    url = f"sqlite:///{tmp_path / 'seicast.db'}"
+    other, cells = open_database(url), CellStore(open_database(url, 0.1), str(tmp_path / "raw"))
+    stores = Stores(cells, JobQueue(cells.database), AuditLog(cells.database))
+    app = create_app(settings, champions, stores=stores)
+    with TestClient(app, base_url="http://localhost") as client:
+        with other.writing():
+            refused = client.post(PATH, json=REQUEST)
+            assert client.get(PATH).json() == {"jobs": []}
+        assert refused.status_code == 503
+        assert refused.json()["type"] == "urn:seicast:busy-store"
+        assert int(refused.headers["retry-after"]) > 0
+        assert client.post(PATH, json=REQUEST).status_code == 202
+    cells.close()
+    other.close()
+
+
+@pytest.mark.parametrize("key", ["é", "a\tb", "k" * 201])
+def test_a_key_is_printable_ascii_for_jobs_as_for_cells(keeper, cell_body, key):
+    headers = {"Idempotency-Key": key.encode("latin-1")}
+    assert keeper.post(PATH, json=REQUEST, headers=headers).status_code == 422
+    cell = {"cell": cell_body}
+    assert keeper.post("/v1/cells", json=cell, headers=headers).status_code == 422
+    assert keeper.get(PATH).json()["jobs"] == []
+
+
+@pytest.mark.parametrize("reason", ["ab\ncd", "ab\0cd", "    ", "ab\u2028cd"])
+def test_a_reason_is_one_line_that_says_something(keeper, reason):
+    """It goes to the audit log, a line each."""
+    job_id = keeper.post(PATH, json=REQUEST).json()["job_id"]
+    assert keeper.post(f"{PATH}/{job_id}/cancel", json={"reason": reason}).status_code == 422
+    assert keeper.get(f"{PATH}/{job_id}").json()["state"] == "queued"
+
+
+@pytest.mark.parametrize("path", ["", "/events", "/cancel"])
+@pytest.mark.parametrize("job_id", ["%00", "a%0Ab"])
+def test_an_id_with_control_characters_is_refused(keeper, job_id, path):
+    """PostgreSQL cannot even be asked for a text with a NUL."""
+    address = f"{PATH}/{job_id}{path}"
+    body = {"reason": "the wrong cells"}
+    reply = keeper.post(address, json=body) if path == "/cancel" else keeper.get(address)
+    assert reply.status_code == 422
+
+
+def test_the_cells_of_a_job_are_named_without_control_characters(keeper):
+    cells = {"lab": "a\0b"}
+    assert keeper.post(PATH, json={**REQUEST, "cells": cells}).status_code == 422
 
 
 def test_the_events_of_a_job_are_told_until_it_ends(keeper, stores):

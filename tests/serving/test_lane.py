@@ -242,6 +242,8 @@ def test_a_request_counts_once_for_its_key_whichever_way_it_goes(
 
 def test_only_what_is_posted_there_is_for_the_lane(client):
     lane = client.lane
-    assert lane.is_for({"path": ROUTE, "method": "POST"})
-    assert not lane.is_for({"path": ROUTE, "method": "GET"})
-    assert not lane.is_for({"path": "/v1/cells", "method": "POST"})
+    asked = {"path": ROUTE, "method": "POST", "query_string": b""}
+    assert lane.is_for(asked)
+    assert not lane.is_for({**asked, "method": "GET"})
+    assert not lane.is_for({**asked, "path": "/v1/cells"})
+    assert not lane.is_for({**asked, "query_string": b"x=1"})

@@ -5,11 +5,14 @@ from dataclasses import replace
 import pytest
 from starlette.testclient import TestClient
 
+from models import shelf as shelves
 from models.shelf import Entry, champion_entry, publish, store
 from serving.app import create_app
 from serving.champions import champions_on
+from store.audit import AuditLog
 
 WHY = "odd answers for ethers"
+MOVES = (("promote", {"version": 3, "reason": WHY}), ("rollback", {"reason": WHY}))
 
 
 @pytest.fixture
@@ -55,6 +58,14 @@ def test_a_move_without_a_reason_moves_nothing(mover, shelf, move, body):
     assert champion_entry(shelf, "ce-bare").version == 2
 
 
+@pytest.mark.parametrize("reason", ["ab\ncd", "ab\0cd", "    "])
+@pytest.mark.parametrize(("move", "body"), MOVES)
+def test_a_reason_that_is_no_line_of_text_moves_nothing(mover, shelf, move, body, reason):
+    reply = mover.post(f"/v1/models/ce-bare/{move}", json={**body, "reason": reason})
+    assert reply.status_code == 422
+    assert champion_entry(shelf, "ce-bare").version == 2
+
+
 @pytest.mark.parametrize("name", ["nobody", "..", "%2e%2e", ".registry.lock", "ce-bare%2fv1"])
 @pytest.mark.parametrize("move", ["promote", "rollback"])
 def test_a_name_that_is_none_of_the_shelf_touches_no_folder(mover, shelf, name, move):
@@ -90,3 +101,32 @@ def test_without_a_store_nothing_moves_since_nothing_could_be_written_down(setti
         reply = client.post("/v1/models/ce-bare/rollback", json={"reason": WHY})
     assert reply.status_code == 503
     assert champion_entry(shelf, "ce-bare").version == 2
+
+
+@pytest.mark.parametrize(("move", "body"), MOVES)
+def test_what_cannot_be_written_down_does_not_move(mover, shelf, monkeypatch, move, body):
+    """A champion nobody answers for would be worse than none that moved."""
+
+    def fails(*_):
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr(AuditLog, "append", fails)
+    assert mover.post(f"/v1/models/ce-bare/{move}", json=body).status_code == 500
+    assert champion_entry(shelf, "ce-bare").version == 2
+    assert [entry.version for entry in shelves.history(shelf, "ce-bare")] == [1, 2]
+
+
+@pytest.mark.parametrize(("move", "body"), MOVES)
+def test_a_move_that_breaks_off_after_its_line_gets_another_that_says_so(
+    mover, shelf, stores, monkeypatch, move, body
+):
+    def fails(*_):
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr(shelves, "_replace", fails)
+    assert mover.post(f"/v1/models/ce-bare/{move}", json=body).status_code == 500
+    assert champion_entry(shelf, "ce-bare").version == 2
+    asked, broken_off = stores.audit.entries()
+    assert broken_off.action == f"{asked.action} failed"
+    assert broken_off.subject == asked.subject
+    assert "the champion of before goes on (OSError)" in broken_off.reason

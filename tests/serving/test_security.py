@@ -194,4 +194,6 @@ def test_a_service_told_to_stop_ends_in_order(tmp_path):
 
 
 def _children(pid):
-    return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    """Return the processes that any thread of a process has started."""
+    threads = Path(f"/proc/{pid}/task").iterdir()
+    return [child for thread in threads for child in (thread / "children").read_text().split()]

@@ -1,6 +1,8 @@
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from threading import Barrier
 
 import numpy as np
 import pandas as pd
@@ -9,9 +11,12 @@ import pytest
 from features import CellDesign, Coating, Electrolyte, Recipe, Source, describe
 from features.errors import BrokenStore, Conflict, DeletedCell, InvalidRecord, UnknownName
 from store import CellFilter, CellStore, Original, Outcome
+from store.facts import sealed
 from training.virtual_lab import founding_recipe, simulate
 
+N_AT_ONCE = 8
 CSV = Original("A1.csv", b"time,current\r\n0,1\r\n")
+NO_DATA = {"cycling": None, "spectra": ()}
 LIFE = Outcome(212.0, False, 0.981, "ce_collapse", "CE < 0.90, 2 of 3 cycles")
 
 
@@ -137,6 +142,43 @@ def test_a_key_still_answers_with_its_version_after_a_correction(store, make_cel
     assert store.get("A1").area_cm2 == 0.6
 
 
+@pytest.mark.parametrize("key", [None, "k1"])
+def test_of_those_who_send_a_cell_at_once_one_made_it(store, make_cell, key):
+    """The transaction that enters it says so; what was there before it proves nothing."""
+    new = sealed(make_cell(), None, LIFE, [CSV])
+    start = Barrier(N_AT_ONCE)
+
+    def send(_):
+        start.wait()
+        return store.enter(new, idempotency_key=key)
+
+    with ThreadPoolExecutor(N_AT_ONCE) as pool:
+        told = list(pool.map(send, range(N_AT_ONCE)))
+    assert sorted(each.is_new for each in told) == [False] * (N_AT_ONCE - 1) + [True]
+    assert {each.entry for each in told} == {store.entry("A1")}
+    assert [line.action for line in store.audit.entries()] == ["add"]
+
+
+def test_a_conflict_writes_nothing(store, place, make_cell):
+    """Neither raw data nor a line of the log; also with a key of its own."""
+    store.add(make_cell(), idempotency_key="k1", actor="ana")
+    files = place.raw_files()[1]
+    other = make_cell(cycling=make_cell().cycling.iloc[:2])
+    for key in (None, "k1", "k2"):
+        with pytest.raises(Conflict):
+            store.add(other, idempotency_key=key, actor="eve")
+    assert place.raw_files()[1] == files
+    assert [line.actor for line in store.audit.entries()] == ["ana"]
+
+
+def test_who_added_a_cell_is_in_the_log_once(store, make_cell):
+    store.add(make_cell(), actor="ana")
+    store.add(make_cell(), actor="kim")
+    (line,) = store.audit.entries()
+    assert (line.actor, line.action, line.subject) == ("ana", "add", "cell A1")
+    assert json.loads(line.details) == {"version": 1}
+
+
 @pytest.mark.parametrize("key", ["", "x" * 201, "a\n", "ä"])
 def test_a_key_that_cannot_stand_in_a_header_is_refused(folder_store, make_cell, key):
     with pytest.raises(InvalidRecord, match=r"Idempotency key .* is not allowed"):
@@ -193,14 +235,15 @@ def test_a_correction_is_a_new_version_and_the_old_one_stays(store, make_cell, a
     assert_same(store.get("A1", version=1), make_cell())
     assert store.versions("A1") == (first, second)
     assert store.list().cells == (second,)
-    (line,) = store.audit.entries()
+    line = store.audit.head()
     assert (line.actor, line.action, line.subject) == ("ana", "correct", "cell A1")
 
 
 def test_a_correction_that_changes_nothing_is_none(store, make_cell):
     first = store.add(make_cell())
+    line = store.audit.head()
     assert store.correct("A1", make_cell(), "again") == first
-    assert store.audit.head() is None
+    assert store.audit.head() == line
 
 
 def test_a_correction_keeps_what_it_does_not_name(store, make_cell):
@@ -214,6 +257,36 @@ def test_a_correction_keeps_what_it_does_not_name(store, make_cell):
         "A1", make_cell(), "start over", control_id=None, outcome=None, originals=()
     )
     assert (third.control_id, third.outcome, third.originals) == (None, None, ())
+
+
+def test_a_correction_without_data_keeps_the_recording(store, make_cell, assert_same):
+    """A cell without its measurement is another finding; whoever mends an area states none."""
+    store.add(make_cell(), originals=[CSV])
+    second = store.correct("A1", make_cell(area_cm2=0.6, **NO_DATA), "area was read wrongly")
+    assert (second.version, second.n_rows, second.n_spectra) == (2, 3, 1)
+    assert_same(store.get("A1"), make_cell(area_cm2=0.6))
+    assert [each.name for each in second.originals] == ["A1.csv"]
+    assert store.correct("A1", make_cell(area_cm2=0.6, **NO_DATA), "again") == second
+
+
+def test_data_that_a_correction_brings_replace_those_of_their_kind(
+    store, make_cell, make_small_spectrum, assert_same
+):
+    store.add(make_cell())
+    new = {"cycling": make_cell().cycling.iloc[:2], "spectra": ()}
+    assert store.correct("A1", make_cell(**new), "cut off").n_spectra == 1
+    assert_same(store.get("A1"), make_cell(cycling=new["cycling"]))
+    spectra = (make_small_spectrum(cycle=9),)
+    store.correct("A1", make_cell(cycling=None, spectra=spectra), "the wrong spectrum")
+    assert_same(store.get("A1"), make_cell(cycling=new["cycling"], spectra=spectra))
+
+
+def test_data_that_stay_must_fit_the_corrected_cell(store, make_cell, assert_same):
+    """Else the cell could never be read again."""
+    store.add(make_cell())
+    with pytest.raises(InvalidRecord, match=r"Or is the area wrong\?"):
+        store.correct("A1", make_cell(area_cm2=2e-4, **NO_DATA), "cm2, not mm2")
+    assert_same(store.get("A1"), make_cell())
 
 
 def test_two_who_correct_the_same_version_do_not_overwrite_each_other(store, make_cell):
@@ -260,7 +333,7 @@ def test_a_deleted_cell_is_not_served_and_its_id_stays_taken(store, make_cell):
         with pytest.raises(Conflict, match="its id stays taken"):
             store.add(cell)
     assert store.list().cells == ()
-    assert [line.action for line in store.audit.entries()] == ["delete"]
+    assert [line.action for line in store.audit.entries()] == ["add", "delete"]
 
 
 def test_deleting_removes_no_data(store, place, make_cell):

@@ -1,11 +1,12 @@
 import threading
+from contextlib import ExitStack
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from features.errors import InvalidSetting
-from store.database import Database, engine_of
+from features.errors import BusyStore, InvalidSetting
+from store.database import Database, engine_of, words_of
 from store.migrations import open_database
 
 
@@ -76,6 +77,43 @@ def test_a_transaction_is_kept_whole_or_not_at_all(database):
         fail_half_way()
     with database.reading() as connection:
         assert count(connection) == 0
+
+
+def test_a_writer_waits_for_others_as_long_as_its_patience_lasts(database_url):
+    """Without an end to it, one process that hangs would hang all that write."""
+    other, hurried = open_database(database_url), open_database(database_url, patience_s=0.2)
+    with (
+        other.writing("cells"),
+        pytest.raises(BusyStore, match=r"held the store for 0\.2 s; ask again"),
+        hurried.writing("cells"),
+    ):
+        pytest.fail("two writers at once")
+    with hurried.writing("cells"):
+        pass
+    for each in (other, hurried):
+        each.close()
+
+
+def test_a_database_that_does_not_answer_is_told_without_its_address():
+    """What the driver says names host and port, which are no client's business."""
+    database = Database("postgresql://ana:secret@127.0.0.1:1/name")
+    for transaction in (database.reading, database.writing):
+        with pytest.raises(BusyStore, match="does not answer") as error, transaction():
+            pytest.fail("nobody listens there")
+        assert "127.0.0.1" not in str(error.value)
+        assert "secret" not in str(error.value)
+        assert "127.0.0.1" in words_of(error.value)
+
+
+def test_connections_that_are_all_taken_are_waited_for_and_then_asked_for_again(database_url):
+    database = open_database(database_url, patience_s=0.1)
+    with ExitStack() as stack:
+        taken = range(database.engine.pool.size() + database.engine.pool._max_overflow)
+        for _ in taken:
+            stack.enter_context(database.reading())
+        with pytest.raises(BusyStore, match="are taken; ask again"), database.reading():
+            pytest.fail("one more than there are")
+    database.close()
 
 
 def test_what_refers_to_nothing_is_refused(store):

@@ -72,6 +72,14 @@ def test_a_list_holds_what_was_asked_for_and_nothing_else(varied, asked, expecte
     assert varied.count(CellFilter(**asked)) == len(list(varied.each(CellFilter(**asked))))
 
 
+@pytest.mark.parametrize("name", ["lab", "batch", "recipe_id", "coating_phase", "control_id"])
+@pytest.mark.parametrize("text", ["Cu3N\nSBR", "\x00", "half \ud800"])
+def test_what_no_text_holds_cannot_be_asked_for(name, text):
+    """Phases stand between line feeds; one in the question would match across two of them."""
+    with pytest.raises(InvalidRecord, match=rf"CellFilter\.{name} .* control characters"):
+        CellFilter(**{name: text})
+
+
 def test_since_knows_corrections_and_moments_of_any_time_zone(varied, make_cell):
     moment = datetime.now(UTC)
     assert ids(varied, since=moment) == ""

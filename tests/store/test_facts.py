@@ -6,15 +6,24 @@ import pytest
 
 from features import Recipe
 from features.errors import InvalidRecord
-from store.facts import Original, blob_names, content_sha256, sealed
+from store.facts import MOST_NAME_BYTES, Original, blob_names, content_sha256, sealed
 from store.outcome import Outcome
 from store.raw_tables import in_parquet
 
 
-@pytest.mark.parametrize("name", ["", ".", "..", "a/b", "a\\b", "a\nb", "a\x00", "x" * 256])
+@pytest.mark.parametrize("name", ["", ".", "..", "a/b", "a\\b", "a\nb", "a\x00", "\ud800"])
 def test_a_file_name_that_leads_elsewhere_is_refused(name):
     with pytest.raises(InvalidRecord, match="send a name without folders"):
         Original(name, b"")
+
+
+@pytest.mark.parametrize("letter", ["a", "é", "電", "😀"])
+def test_a_file_name_is_bounded_in_bytes_as_on_disk(letter):
+    """With room for what a reader seeks beside the file: its name with a longer ending."""
+    longest = letter * (MOST_NAME_BYTES // len(letter.encode()))
+    assert Original(longest, b"").name == longest
+    with pytest.raises(InvalidRecord, match=f"at most {MOST_NAME_BYTES} are allowed"):
+        Original(longest + letter, b"")
 
 
 def test_every_raw_file_is_named_by_its_content(make_cell):

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from features.errors import Conflict, InvalidRecord, UnknownName
+from features.errors import Conflict, FullQueue, InvalidRecord, UnknownName
 from store.audit import AuditLog
 from store.jobs import MOST_ATTEMPTS, JobQueue, LostLease
 
@@ -55,6 +55,19 @@ def test_the_same_request_with_the_same_key_is_one_job(queue):
     with pytest.raises(Conflict, match="new key"):
         queue.submit({"target": "other"}, actor="kim", idempotency_key="k")
     assert len(queue.latest()) == 1
+
+
+def test_no_more_jobs_wait_than_may_and_a_key_is_answered_all_the_same(queue):
+    """A client that asks for its job again must learn of it, however full the queue is."""
+    first = queue.submit(REQUEST, actor="kim", idempotency_key="k", most_waiting=2)
+    queue.submit(REQUEST, actor="kim", most_waiting=2)
+    with pytest.raises(FullQueue, match="2 jobs wait for a worker, and 2 may"):
+        queue.submit(REQUEST, actor="kim", most_waiting=2)
+    assert len(queue.latest()) == 2
+    again = queue.submit(REQUEST, actor="kim", idempotency_key="k", most_waiting=2)
+    assert again.job_id == first.job_id
+    queue.take("w")
+    assert queue.submit(REQUEST, actor="kim", most_waiting=2).state == "queued"
 
 
 def test_a_job_whose_worker_is_gone_is_taken_back(queue):

@@ -5,6 +5,7 @@ from sqlalchemy import Column, Integer, Table, inspect, select, text
 
 from features.errors import BrokenStore, NewerStore
 from store import CellStore, migrations
+from store.audit import AuditLog
 from store.cell_tables import cells
 from store.migrations import MIGRATIONS, add_column, make_tables, open_database
 from store.schema import Name, metadata, schema_version
@@ -54,6 +55,7 @@ def test_a_store_of_every_earlier_schema_is_brought_forward_with_its_cells(
     place, monkeypatch, schema, make_cell, assert_same
 ):
     monkeypatch.setattr(migrations, "MIGRATIONS", MIGRATIONS[:schema])
+    monkeypatch.setattr(AuditLog, "append_in", lambda *_: None)  # no cell had a line then
     earlier = CellStore.open(place.url, place.root)
     earlier.add(make_cell())
     earlier.close()

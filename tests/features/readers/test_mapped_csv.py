@@ -133,3 +133,12 @@ def test_a_file_nobody_reads_gets_the_way_out_before_what_others_may_send(read, 
     assert told.index(way_out) < told.index("docs/formats.md") < told.index("Arbin")
     assert told.count("Neware") == told.count("BioLogic") == 1
     assert len(told.partition("docs/formats.md")[2]) < 250
+
+
+@pytest.mark.parametrize("name", ["a" * 251 + ".csv", "é" * 125 + ".csv"])
+def test_a_name_too_long_for_a_mapping_beside_it_has_none(read, name):
+    """To ask for such a mapping is itself an error of the file system."""
+    cycling = "test_time_second,current_ampere,voltage_volt\n0,0.001,0.1\n60,0.001,0.1\n"
+    assert len(read(cycling, name).cycling) == 2
+    with pytest.raises(UnreadableFile, match="No reader"):
+        read("a,b\n1,2\n", name)

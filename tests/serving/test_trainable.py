@@ -1,12 +1,12 @@
-"""The form of the Jobs page offers what a worker can train, no more and no less."""
+"""Jobs, and the form that asks for them, know what a worker can train, no more and no less."""
 
 import re
 
-from serving.pages.trainable import TARGETS, TIERS
+from serving.trainable import TARGETS, TIERS
 from training.run_config import RUNS, load_configs
 
 
-def test_the_page_offers_what_run_files_train_on_kept_cells():
+def test_what_can_be_asked_for_is_what_run_files_train_on_kept_cells():
     names = {path.stem.removesuffix("-store") for path in RUNS.glob("*-store.toml")}
     assert set(TARGETS) == names
     for target in TARGETS:

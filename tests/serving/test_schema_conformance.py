@@ -31,6 +31,8 @@ def port(tmp_path, champions):
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     places = {"SEICAST_SHELF": str(tmp_path / "shelf"), "SEICAST_HOME": str(tmp_path / "home")}
+    # A job for each example; no worker takes any.
+    places["SEICAST_MAX_QUEUED_JOBS"] = "100000"
     command = [sys.executable, "-m", "seicast", "serve", "--no-worker", "--port", str(port)]
     log = tmp_path / "log"
     with log.open("wb") as errors:

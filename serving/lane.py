@@ -25,6 +25,10 @@ from serving.work import QUICK_BYTES
 from store.keys import Holder
 
 ROUTE = "/v1/predictions"
+#: As clients write it.
+_PLAIN_JSON = frozenset(
+    {b"application/json", b"application/json; charset=utf-8", b"application/json;charset=utf-8"}
+)
 #: Whoever packs a body, or waits to be asked for it, wants more than the lane looks at.
 _NOT_LOOKED_AT = frozenset({b"content-encoding", b"expect"})
 _SAFE = b"".join(b"%b: %b\r\n" % each for each in RAW_HEADERS)
@@ -117,7 +121,7 @@ class Lane:
         return (
             # What is said twice may be said differently.
             len(heads) == len(scope["headers"])
-            and heads.get(b"content-type") == b"application/json"
+            and heads.get(b"content-type", b"").lower() in _PLAIN_JSON
             and heads.keys().isdisjoint(_NOT_LOOKED_AT)
             and self._guards.names.are_meant(scope)
             and self._is_welcome(scope)

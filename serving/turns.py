@@ -7,6 +7,7 @@ the loop may look at its sockets once more, as long as each look brings others.
 
 import asyncio
 from collections.abc import Callable, Sequence
+from itertools import chain
 
 from serving import answers
 from serving.champions import Champions
@@ -66,8 +67,9 @@ class Turns:
             if isinstance(outcome, Exception):
                 answer.set_exception(outcome)
             else:
-                self._metrics.count(outcome)
                 answer.set_result(answers.as_json(outcome))
+        done = [outcome for outcome in outcomes if not isinstance(outcome, Exception)]
+        self._metrics.count(chain.from_iterable(done))
 
 
 def outcomes_of(asked: Sequence[QuickRequest], champions: Champions) -> list[Outcome]:

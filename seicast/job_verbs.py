@@ -2,7 +2,7 @@
 
 import logging
 import time
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from rich.table import Table
@@ -12,6 +12,7 @@ from seicast import places
 from seicast.json_output import AsJson, print_json
 from seicast.printing import console
 from seicast.worker import Worker, end_with_parent, stop_on_signals
+from serving.trainable import Target, Tier
 from store.jobs import Job, JobQueue, LostLease
 from store.migrations import open_database
 
@@ -23,10 +24,12 @@ POLL_S = 0.5
 
 @jobs_app.command("add")
 def add(
-    target: Annotated[str, typer.Argument(help="cycle_life, coulombic_efficiency, ...")],
-    tier: Annotated[str, typer.Option(help="Evidence the model may use.")] = "recipe",
+    target: Annotated[Target, typer.Argument(help="What is to be predicted.")],
+    tier: Annotated[Tier, typer.Option(help="Evidence the model may use.")] = "recipe",
     lab: Annotated[str | None, typer.Option(help="Learn from cells of this lab alone.")] = None,
-    kind: Annotated[str | None, typer.Option(help="measured or literature cells alone.")] = None,
+    kind: Annotated[
+        Literal["measured", "literature"] | None, typer.Option(help="Learn from these cells alone.")
+    ] = None,
     *,
     follow: Annotated[bool, typer.Option("--follow", help="Wait, and tell how it goes.")] = False,
     as_json: AsJson = False,

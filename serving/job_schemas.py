@@ -32,7 +32,9 @@ class TrainingCells(BaseModel):
 
     lab: Label | None = None
     batch: Label | None = None
-    kind: Literal["measured", "literature", "simulated"] | None = None
+    kind: Literal["measured", "literature"] | None = Field(
+        default=None, description="Simulated cells are never learnt from here."
+    )
     cell_type: CellType | None = None
     coating_phase: Label | None = None
 

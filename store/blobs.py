@@ -108,13 +108,15 @@ class Blobs:
         Raises
         ------
         BrokenStore
-            If it is gone, or does not have the SHA-256 it was kept under.
+            If it is gone, cannot be read, or does not have the SHA-256 it was kept under.
         """
         path = self._path(name)
         try:
             content: bytes = self._files.cat_file(path)
         except FileNotFoundError:
             raise BrokenStore(f"{path} is missing; restore it from a backup.") from None
+        except OSError as error:
+            raise BrokenStore(f"{path} cannot be read: {error}") from error
         if hashlib.sha256(content).hexdigest() != name[:64]:
             raise BrokenStore(f"{path} was altered; restore it from a backup.")
         return content

@@ -76,6 +76,18 @@ def test_a_missing_file_is_named(blobs):
             read(name)
 
 
+def test_a_file_that_may_not_be_read_is_named(blobs, monkeypatch):
+    (name,) = kept = named(b"abc")
+    blobs.keep(kept)
+
+    def forbidden(path):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(blobs._files, "cat_file", forbidden)
+    with pytest.raises(BrokenStore, match=f"{name} cannot be read: .*denied"):
+        blobs.fetch(name)
+
+
 def test_what_was_swept_meanwhile_is_written_again(blobs):
     kept = named(b"abc") | named(b"def")
     blobs.keep(kept)

@@ -84,7 +84,7 @@ def catalogue() -> dict[str, Descriptor]:
 
 
 def select(names: Iterable[str] | None) -> list[Descriptor]:
-    """Return the named descriptors, or all of them for None.
+    """Return the named descriptors, each once, or all of them for None.
 
     Raises
     ------
@@ -94,7 +94,7 @@ def select(names: Iterable[str] | None) -> list[Descriptor]:
     known = catalogue()
     if names is None:
         return list(known.values())
-    wanted = list(names)
+    wanted = list(dict.fromkeys(names))
     unknown = [name for name in wanted if name not in known]
     if unknown:
         near = get_close_matches(unknown[0], known, n=N_NEAR, cutoff=0.3)

@@ -123,10 +123,21 @@ class Scan:
         return list(self._made_anew())
 
     def _made_anew(self) -> Iterator[Cell]:
-        parts = [self._parts(part) for part in self._by_part]
-        rows = zip(*parts, strict=True) if parts else repeat(())
-        for row, records in zip(range(len(self)), rows, strict=False):
-            yield self._cell(row, dict(zip(self._by_part, records, strict=True)))
+        areas_cm2 = self.columns.get(AREA) or repeat(self.area_cm2)
+        shared, known = self._shared_parts, dict(NO_DATA)
+        for cell_id, parts, area_cm2 in zip(self.ids, self._differing(), areas_cm2, strict=False):
+            recipe = made(Recipe, {**shared, **parts})
+            yield made(Cell, {**known, "cell_id": cell_id, "recipe": recipe, AREA: area_cm2})
+
+    def _differing(self) -> Iterator[Facts]:
+        """Yield the parts of each cell that differ."""
+        records = {part: self._parts(part) for part in self._by_part}
+        if len(records) == 1:
+            ((part, column),) = records.items()
+            return ({part: record} for record in column)
+        if not records:
+            return repeat({})
+        return (dict(zip(records, row, strict=True)) for row in zip(*records.values(), strict=True))
 
     def _parts(self, part: str) -> list[Any]:
         """Return a differing part of each cell."""

@@ -121,47 +121,58 @@ class Surroundings:
 
     def nearest(self, X: Array) -> tuple[NDArray[np.intp], Array]:
         """Return the nearest cells by number and their distances, nearest first."""
-        apart = self.distances_sd(X)
-        n_nearest, rows = min(N_NEAREST, self.row.size), np.arange(len(X))
+        n_nearest = min(N_NEAREST, self.row.size)
         order, found = np.empty((len(X), n_nearest), np.intp), np.empty((len(X), n_nearest))
-        for place in range(n_nearest):
+        step = rows_at_once(self.others.size)
+        for start in range(0, len(X), step):
+            some = slice(start, start + step)
+            self._fill(self._distances_sd(X[some, self.column]), order[some], found[some])
+        return self.row[order], found
+
+    def _fill(self, apart: Array, order: NDArray[np.intp], found: Array) -> None:
+        """Put down the nearest of some rows by place, and how far they are."""
+        rows = np.arange(len(apart))
+        for place in range(order.shape[1]):
             # The first of equals comes first.
             order[:, place] = closest = apart.argmin(axis=1)
             found[:, place] = apart[rows, closest]
             # No distance is infinite, so that this marks what was found.
             apart[rows, closest] = np.inf
-        return self.row[order], found
 
     def _distances_sd(self, X: Array) -> Array:
         is_blank = np.isnan(X)
         is_whole = not is_blank.any()
         place = (X if is_whole else np.where(is_blank, 0.0, X)) / self.sd
         place = np.minimum(np.maximum(place, -FARTHEST_SD), FARTHEST_SD)
-        if is_whole and len(X) > FEW:
-            return np.asarray(np.sqrt(self._sum_of_squares(place) / max(1, X.shape[1])))
+        n_shared: Any = max(1, X.shape[1])
+        if not is_whole:
+            n_shared = np.maximum(X.shape[1] - is_blank.sum(axis=1), 1)[:, None]
+        if len(X) > FEW:
+            return np.asarray(np.sqrt(self._sum_of_squares(place, is_blank) / n_shared))
         squares = place[:, :, None] - self.others
         squares *= squares
         if self._has_blanks:
             np.copyto(squares, BLANK_SQUARED_SD, where=self.is_blank)
-        if is_whole:
-            return np.asarray(np.sqrt(np.add.reduce(squares, axis=1) / max(1, X.shape[1])))
-        squares[is_blank] = 0.0
-        n_shared = np.maximum(X.shape[1] - is_blank.sum(axis=1), 1)
-        return np.asarray(np.sqrt(np.add.reduce(squares, axis=1) / n_shared[:, None]))
+        if not is_whole:
+            squares[is_blank] = 0.0
+        return np.asarray(np.sqrt(np.add.reduce(squares, axis=1) / n_shared))
 
-    def _sum_of_squares(self, place: Array) -> Array:
+    def _sum_of_squares(self, place: Array, is_blank: NDArray[np.bool_]) -> Array:
         """Return the sums over descriptors of many rows, one descriptor added after the other."""
-        total = np.zeros((len(place), self.row.size))
-        is_shared = (place == place[0]).all(axis=0).tolist()
-        for column, (others, is_blank) in enumerate(zip(self.others, self.is_blank, strict=True)):
-            squares = (place[:1, column] if is_shared[column] else place[:, column])[
-                :, None
-            ] - others
+        total = np.zeros((1, self.row.size))
+        is_shared = np.asarray(((place == place[0]) & (is_blank == is_blank[0])).all(axis=0))
+        lacks = np.asarray(is_blank.any(axis=0))
+        for column in np.flatnonzero(~(is_shared & lacks)).tolist():
+            here = place[:1, column] if is_shared[column] else place[:, column]
+            squares = here[:, None] - self.others[column]
             squares *= squares
             if self._has_blanks:
-                np.copyto(squares, BLANK_SQUARED_SD, where=is_blank)
-            total += squares
-        return total
+                np.copyto(squares, BLANK_SQUARED_SD, where=self.is_blank[column])
+            if lacks[column]:
+                squares[is_blank[:, column]] = 0.0
+            # One row stands for all until a descriptor tells them apart.
+            total = total + squares if len(squares) > len(total) else np.add(total, squares, total)
+        return np.asarray(np.broadcast_to(total, (len(place), self.row.size)))
 
     @cached_property
     def _has_blanks(self) -> bool:

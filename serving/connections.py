@@ -101,11 +101,10 @@ class ImpatientProtocol(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what is no request, as every refusal is written, and close the connection."""
-        method = self.parser.get_method() if self.parser is not None else b""
         headers = {**CLOSING, HEADER.decode(): os.urandom(8).hex()}
         refusal = as_bytes(problem_reply(self._fault.kind, str(self._fault), headers=headers))
         if self.door is not None:
-            self.door.count(method, self._fault.kind.status)
+            self.door.count(b"", self._fault.kind.status)  # of no method that can be trusted
         self.transport.write(refusal)
         self.transport.close()
 

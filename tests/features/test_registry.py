@@ -34,9 +34,13 @@ def test_the_catalogue_is_a_copy():
 
 
 def test_names_are_selected_in_their_order():
-    names = ["is_coated", "ce_mean_fraction", "is_coated"]
+    names = ["is_coated", "ce_mean_fraction"]
     assert [descriptor.name for descriptor in select(names)] == names
     assert [descriptor.name for descriptor in select(iter(names))] == names
+
+
+def test_a_name_said_twice_is_one_descriptor():
+    assert [each.name for each in select(["is_coated", "is_coated"])] == ["is_coated"]
 
 
 def test_none_selects_all_and_an_empty_list_nothing():

@@ -2,7 +2,9 @@
 
 import copy
 import json
+import re
 
+import numpy as np
 import pytest
 
 from features.errors import InvalidRecord, SeicastError
@@ -159,3 +161,74 @@ def test_a_long_first_cell_makes_no_pattern(monkeypatch):
 def test_no_two_facts_have_one_name():
     """A gap is known by the name of its fact alone."""
     assert len(scan_bodies._FACTS) == sum(len(kind.__dataclass_fields__) for kind in PARTS.values())
+
+
+#: What stands where something else is expected.
+ODDITIES = [
+    *(
+        b"null",
+        b"0",
+        b"-0",
+        b"-0.0",
+        b"1.0",
+        b"1e3",
+        b"01",
+        b".5",
+        b"+1",
+        b"1e999",
+        b"NaN",
+        b"true",
+    ),
+    *(b'""', b'"a"', b'"\\u0041"', b"[]", b"{}", b"[1]", b",", b":", b"}", b"{", b"]", b"[", b'"'),
+    *(
+        b"\n",
+        b"\r",
+        b"\x00",
+        b"\xff",
+        b"\xc3\xa9",
+        b'"cells":[',
+        b'"cell_id":"x"',
+        b'"area_cm2":1,',
+    ),
+    *(b'"thickness_nm":5,', b'"phases":[]', b'"coating":null', b'"spectra":[]', b"5e-324"),
+]
+_VALUE = re.compile(rb'-?\d[\d.eE+-]*|"[^"]*"|null')
+
+
+def edited(text, rng):
+    """Return a body in which a thing or two were put in, taken out, exchanged, or said twice."""
+    body, values = bytearray(text), _VALUE.findall(text)
+    for _ in range(rng.integers(1, 3)):
+        start, length = int(rng.integers(len(body))), int(rng.integers(1, 40))
+        odd = ODDITIES[rng.integers(len(ODDITIES))]
+        value = _VALUE.search(body, start)
+        match int(rng.integers(6)):
+            case 0:
+                body[start:start] = odd
+            case 1:
+                body[start] = int(rng.integers(256))
+            case 2:
+                del body[start : start + length]
+            case 3 if value is not None:
+                body[value.start() : value.end()] = odd
+            case 4 if value is not None:
+                body[value.start() : value.end()] = values[rng.integers(len(values))]
+            case _:
+                other = int(rng.integers(len(body)))
+                body[start:start] = body[other : other + length]
+    return bytes(body)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_it_reads_after_random_edits_the_schema_reads_too(seed):
+    rng = np.random.default_rng(seed)
+    names = rng.choice(list(COLUMNS), size=2, replace=False)
+    text = as_bytes(cells_with(**{name: COLUMNS[name] for name in names}), explain=False)
+    n_read = 0
+    for _ in range(800):
+        body = edited(text, rng)
+        found = quick_request(body, SETTINGS)
+        if found is not None:
+            n_read += 1
+            assert facts(found.cells) == whole(body)
+    assert n_read  # some edits leave a right body

@@ -2,8 +2,9 @@
 
 A program that writes a list of cells writes each of them with the same fields in the same order
 and with the same spaces. The first cell with a gap for each fact is then the pattern of all; what
-stands in the gaps of all cells is a column, of which most hold one text. As elsewhere, what is
-not taken for certain is left to others: this reader may only be stricter.
+stands in the gaps of all cells is a column, of which most hold one text. Where ids and numbers
+alone differ, ``serving.split_cells`` tells them apart. As elsewhere, what is not taken for certain
+is left to others: this reader may only be stricter.
 """
 
 import re
@@ -22,6 +23,7 @@ from serving.plain_json import may_exceed, plain_tree
 from serving.quick_parts import MOST_BYTES, NotPlainError, cell_of, fact_of
 from serving.schemas import STRICT, CellId
 from serving.settings import Settings
+from serving.split_cells import ID, Gap, split
 
 #: Fewer cells are read one by one sooner.
 FEWEST = 24
@@ -32,7 +34,7 @@ LONGEST = 4 * MOST_BYTES
 _FACTS = {
     field.name: f"{part}.{field.name}" for part, kind in PARTS.items() for field in fields(kind)
 }
-_NAMES = "|".join(("cell_id", AREA, *_FACTS)).encode()
+_NAMES = "|".join((ID, AREA, *_FACTS)).encode()
 _SPACE = rb"[ \t\n\r]*+"
 _WORD_OR_NUMBER = rb'"[^"\\\x00-\x1f]*+"|[-0-9][-+.0-9eE]*+|null'
 #: Lists within a recipe hold objects, and no further lists.
@@ -64,14 +66,15 @@ def scan_of(body: bytes, settings: Settings) -> tuple[Scan, dict[str, Any]] | No
     start = opening.end()
     first = _first(body, start, opening[1])
     template = cell_of(plain_tree(first, settings))
-    names, gaps = _gaps(first)
-    (*columns, closing), end = _texts(_pattern(gaps), body, start)
-    if len(closing) > settings.max_cells or closing != [b","] * (len(closing) - 1) + [b"]"]:
+    gaps, expression = _gaps(first)
+    pattern = _pattern(expression)
+    found = split(first, gaps, pattern, body, start) or _matched(gaps, pattern, body, start)
+    if found is None:
         return None
+    texts, end = found
     others = plain_tree(b"%b]%b" % (body[:start], body[end:]), settings)
     if not isinstance(others, dict) or others.pop("cells", None) != []:
         return None
-    texts = dict(zip(names, columns, strict=True))
     return _scan(template, texts, settings), others
 
 
@@ -84,21 +87,31 @@ def _first(body: bytes, start: int, field: bytes) -> bytes:
     return body[start : found.start() + 1]
 
 
-def _gaps(first: bytes) -> tuple[list[str], bytes]:
-    """Return the names of the facts of a cell, and the expression of all cells like it."""
-    names, pieces, end = [], [], 0
+def _gaps(first: bytes) -> tuple[list[Gap], bytes]:
+    """Return the facts of a cell, and the expression of all cells like it."""
+    gaps, pieces, end = [], [], 0
     for fact in _FACT.finditer(first):
         kind = _LIST if fact[2].startswith(b"[") else _WORD_OR_NUMBER
         pieces += [re.escape(first[end : fact.start(2)]), b"(%b)" % kind]
-        names.append(fact[1].decode())
+        gaps.append(Gap(fact[1].decode(), *fact.span(2)))
         end = fact.end(2)
-    return names, b"".join((*pieces, re.escape(first[end:])))
+    return gaps, b"".join((*pieces, re.escape(first[end:])))
 
 
 @lru_cache(N_PATTERNS)
 def _pattern(gaps: bytes) -> re.Pattern[bytes]:
     """Return the expression of a cell, with a group for each gap and for what follows it."""
     return re.compile(rb"%b%b([,\]])%b" % (gaps, _SPACE, _SPACE))
+
+
+def _matched(
+    gaps: list[Gap], pattern: re.Pattern[bytes], body: bytes, start: int
+) -> tuple[dict[str, list[bytes]], int] | None:
+    """Return the texts of all facts by name, and where the list ends."""
+    (*columns, closing), end = _texts(pattern, body, start)
+    if closing != [b","] * (len(closing) - 1) + [b"]"]:
+        return None
+    return {gap.name: column for gap, column in zip(gaps, columns, strict=True)}, end
 
 
 def _texts(pattern: re.Pattern[bytes], body: bytes, start: int) -> tuple[list[list[bytes]], int]:
@@ -119,8 +132,8 @@ def _texts(pattern: re.Pattern[bytes], body: bytes, start: int) -> tuple[list[li
 
 def _scan(first: Cell, texts: dict[str, list[bytes]], settings: Settings) -> Scan:
     """Return the cells like the first one, with the texts of their facts by name."""
-    cell_ids = _IDS.validate_json(_listed(texts.pop("cell_id", [])))
-    if len(set(cell_ids)) < len(cell_ids):
+    cell_ids = _IDS.validate_json(_listed(texts.pop(ID, [])))
+    if len(set(cell_ids)) < len(cell_ids) or len(cell_ids) > settings.max_cells:
         raise NotPlainError
     columns = {
         _FACTS.get(name, name): _column(name, column, settings)

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from seicast.processes import stop as stop_process
+
 LOG = logging.getLogger("seicast.service")
 POLL_S = 0.5
 #: A worker that is told to stop first stops its job.
@@ -75,14 +77,5 @@ class Companion:
             return f"cannot be started: {error}"
         while process.poll() is None:
             if self.is_dismissed.wait(POLL_S):
-                _stop(process)
+                stop_process(process, STOP_S)
         return f"(process {process.pid}) ended with code {process.returncode}"
-
-
-def _stop(process: "subprocess.Popen[bytes]") -> None:
-    process.terminate()
-    try:
-        process.wait(STOP_S)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()

@@ -14,6 +14,8 @@ import time
 import uuid
 from pathlib import Path
 
+from seicast.processes import stop as stop_process
+
 LOG = logging.getLogger("seicast.worker")
 #: MLflow away, or a bundle of elsewhere: asked again after this.
 RETRY_S = 60.0
@@ -61,7 +63,7 @@ class Follower:
         process = subprocess.Popen(COMMAND)
         while process.poll() is None:
             if stop.wait(POLL_S):
-                _end(process)
+                stop_process(process, GRACE_S)
                 return
         if process.returncode or self.is_behind():
             LOG.warning("MLflow does not follow the shelf yet; tried again in %d s", RETRY_S)
@@ -73,12 +75,3 @@ class Follower:
         except (FileNotFoundError, ValueError):
             return {}
         return found if isinstance(found, dict) else {}
-
-
-def _end(process: "subprocess.Popen[bytes]") -> None:
-    process.terminate()
-    try:
-        process.wait(GRACE_S)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seicast.following import Follower
+from seicast.processes import stop as stop_process
 from store.jobs import Job, JobQueue, LostLease
 
 LOG = logging.getLogger("seicast.worker")
@@ -83,7 +84,7 @@ class Worker:
             is_cancelled = self._wait(job, process, stop)
         except LostLease as error:
             LOG.warning("%s", error)
-            _stop(process)
+            stop_process(process, GRACE_S)
             return
         self._close(job, process, said(), is_cancelled=is_cancelled)
 
@@ -92,7 +93,7 @@ class Worker:
         while process.poll() is None:
             is_cancel_wanted = not self._is_ended(job) and self._renewed(job).is_cancel_wanted
             if stop.is_set() or is_cancel_wanted:
-                _stop(process)
+                stop_process(process, GRACE_S)
                 return is_cancel_wanted
             time.sleep(POLL_S)
         return False
@@ -139,15 +140,6 @@ def stop_on_signals() -> threading.Event:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     return stop
-
-
-def _stop(process: "subprocess.Popen[bytes]") -> None:
-    process.terminate()
-    try:
-        process.wait(GRACE_S)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
 
 
 def _last_words(process: "subprocess.Popen[bytes]") -> Callable[[], str]:

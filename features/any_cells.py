@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
 from features.records import Cell
-from features.scan import Scan, describe_scan
+from features.scan import Scan
+from features.scan_table import describe_scan
 from features.table import DescriptorTable, describe
 
 T = TypeVar("T")

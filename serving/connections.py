@@ -1,7 +1,7 @@
 """Connections that never finish sending or reading are closed; uvicorn alone holds them for ever.
 
 In a crowd, a request is refused here before it is parsed; what may take the lane is held until
-the bytes that came are read.
+its body is whole, or late.
 """
 
 import asyncio
@@ -24,6 +24,8 @@ HEAD_TIMEOUT_S = 10.0
 LAST_CALL_S = 0.3
 #: A client that reads nothing of its reply for so long gets no more of it.
 READ_TIMEOUT_S = 20.0
+#: The rest of a body that may take the lane is awaited for so long; then the application reads it.
+HOLD_S = 0.2
 
 
 class ImpatientProtocol(HttpToolsProtocol):
@@ -49,6 +51,7 @@ class ImpatientProtocol(HttpToolsProtocol):
         self._is_last_call = False
         self._is_reading = False
         self._held: tuple[RequestResponseCycle, Any] | None = None
+        self._holding: asyncio.TimerHandle | None = None
         self._passage: Passage | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -64,7 +67,7 @@ class ImpatientProtocol(HttpToolsProtocol):
         super().data_received(data)
         self._is_reading = False
         if self._held is not None:
-            self._pass_on(*self._held)
+            self._hold_or_pass_on(self._held[0])
         if self._is_idle():
             self._watch()
             self._bound_head(len(data) if self.cycle is before else 0)
@@ -86,6 +89,7 @@ class ImpatientProtocol(HttpToolsProtocol):
         self._unwatch()
         self._unstall()
         super().connection_lost(exc)
+        self._pass_on()
         if self._passage is not None:
             self._passage.answer.cancel()
 
@@ -137,10 +141,25 @@ class ImpatientProtocol(HttpToolsProtocol):
         else:
             super()._start_asgi_task(cycle, app)
 
-    def _pass_on(self, cycle: RequestResponseCycle, app: Any) -> None:
+    def _hold_or_pass_on(self, cycle: RequestResponseCycle) -> None:
+        """Wait for the rest of a body, for a while."""
+        is_late = not cycle.more_body or self.transport.is_closing()
+        if is_late or self.lane is None or not self.lane.awaits(_scope_of(cycle)):
+            self._pass_on()
+            return
+        self.flow.resume_reading()  # it stops at a part of what the lane takes
+        if self._holding is None:
+            self._holding = self.loop.call_later(HOLD_S, self._pass_on)
+
+    def _pass_on(self) -> None:
         """Let a request that was held back into the lane, or leave it to the application."""
-        self._held = None
-        if self.transport.is_closing():
+        if self._holding is not None:
+            self._holding.cancel()
+            self._holding = None
+        if self._held is None:
+            return
+        (cycle, app), self._held = self._held, None
+        if self.transport.is_closing() and not cycle.disconnected:
             return  # what came behind it was no request, and that was answered
         passage = self._entered(cycle)
         if passage is None:
@@ -150,7 +169,8 @@ class ImpatientProtocol(HttpToolsProtocol):
         passage.answer.add_done_callback(partial(self._leave, cycle, app, passage))
 
     def _entered(self, cycle: RequestResponseCycle) -> Passage | None:
-        if cycle.more_body or not cycle.keep_alive or self.flow.write_paused or self.lane is None:
+        is_whole = not (cycle.more_body or cycle.disconnected)
+        if not is_whole or not cycle.keep_alive or self.flow.write_paused or self.lane is None:
             return None
         return self.lane.enter(_scope_of(cycle), bytes(cycle.body))
 

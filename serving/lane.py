@@ -1,4 +1,4 @@
-"""A lane for what comes most often: one recipe, sent whole, by somebody who may.
+"""A lane for what comes most often: one recipe or a scan of it, by somebody who may.
 
 The application takes a task and a dozen calls a request before anybody looks at the body. A
 request of the lane is checked and answered in the turn of the loop that brought it. The lane asks
@@ -19,9 +19,10 @@ from serving.hosts import OwnNames
 from serving.keyring import Gatekeeper
 from serving.limits import RAW_HEADERS
 from serving.observed import GONE, HEADER, id_of, report
-from serving.quick_bodies import quick_request
+from serving.quick_bodies import QuickRequest, quick_request, request_of_numbers
 from serving.service import Service
-from serving.work import QUICK_BYTES
+from serving.settings import Settings
+from serving.work import CELLS_OF_A_TURN, QUICK_BYTES, TURN_BYTES
 from store.keys import Holder
 
 ROUTE = "/v1/predictions"
@@ -79,6 +80,12 @@ class Lane:
         is_asked = scope["path"] == ROUTE and scope["method"] == "POST"
         return is_asked and not scope["query_string"]
 
+    def awaits(self, scope: Scope) -> bool:
+        """Tell by the head of a request whether the rest of its body is worth waiting for."""
+        heads = dict(scope["headers"])
+        length = heads.get(b"content-length", b"")
+        return length.isdigit() and int(length) <= TURN_BYTES and b"expect" not in heads
+
     def enter(self, scope: Scope, body: bytes) -> Passage | None:
         """Let a whole request in, None where the application is to see it.
 
@@ -88,10 +95,10 @@ class Lane:
         body : bytes
         """
         started_s, service = time.perf_counter(), self._service()
-        if service is None or not self._may_enter(scope) or not _is_small(body, service):
+        if service is None or not self._may_enter(scope):
             return None
-        asked = quick_request(body, service.settings)
-        if asked is None or len(asked.cells) > 1 or not self._guards.places.take():
+        asked = _asked(body, service.settings)
+        if asked is None or not self._guards.places.take():
             return None
         id_of(scope)
         service.metrics.n_at_once += 1
@@ -134,8 +141,14 @@ class Lane:
             return False
 
 
-def _is_small(body: bytes, service: Service) -> bool:
-    return len(body) <= min(QUICK_BYTES, service.settings.max_body_bytes)
+def _asked(body: bytes, settings: Settings) -> QuickRequest | None:
+    """Return a request that takes no longer than a turn of the loop may, None for others."""
+    if len(body) > min(TURN_BYTES, settings.max_body_bytes):
+        return None
+    is_one = len(body) <= QUICK_BYTES
+    asked = quick_request(body, settings) if is_one else request_of_numbers(body, settings)
+    most = 1 if is_one else CELLS_OF_A_TURN
+    return asked if asked is not None and len(asked.cells) <= most else None
 
 
 def _reply(body: bytes, request_id: str) -> bytes:

@@ -6,8 +6,9 @@ What this reader does not take for certain it leaves to ``serving.bodies``, whic
 is wrong with it; so this one may only be stricter, and never has to explain.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import orjson
@@ -17,7 +18,7 @@ from features.any_cells import Cells
 from features.errors import InvalidRecord
 from serving.plain_json import plain_tree
 from serving.quick_parts import MOST_BYTES, N_KEPT, NotPlainError, cell_of
-from serving.scan_bodies import FEWEST, scan_of
+from serving.scan_bodies import FEWEST, SHORTEST, scan_of
 from serving.schemas import PredictionTerms
 from serving.settings import Settings
 
@@ -43,13 +44,23 @@ class QuickRequest:
     terms: PredictionTerms
 
 
+Reader = Callable[[bytes, Settings], QuickRequest | None]
+
+
 def quick_request(body: bytes, settings: Settings) -> QuickRequest | None:
     """Return the request that a body holds, None if this reader cannot vouch for it."""
+    return _first_of((_as_scan, _one_by_one), body, settings)
+
+
+def request_of_numbers(body: bytes, settings: Settings) -> QuickRequest | None:
+    """Return a request of many cells that differ in ids and numbers alone, None for others."""
+    return _first_of((partial(_as_scan, of_numbers=True),), body, settings)
+
+
+def _first_of(readers: Sequence[Reader], body: bytes, settings: Settings) -> QuickRequest | None:
     if settings.max_cells < LONGEST or settings.max_depth < DEEPEST:
         return None  # lists and depth within a cell would have to be looked at
-    if len(body) > MOST_BYTES and (b'"cycling"' in body or b'"spectra"' in body):
-        return None  # a short one is refused as soon
-    for reader in (_as_scan, _one_by_one):
+    for reader in readers:
         try:
             found = reader(body, settings)
         except (ValidationError, InvalidRecord, NotPlainError):
@@ -59,14 +70,16 @@ def quick_request(body: bytes, settings: Settings) -> QuickRequest | None:
     return None
 
 
-def _as_scan(body: bytes, settings: Settings) -> QuickRequest | None:
-    if body.count(b'"cell_id"') < FEWEST:
+def _as_scan(body: bytes, settings: Settings, *, of_numbers: bool = False) -> QuickRequest | None:
+    if len(body) < FEWEST * SHORTEST:
         return None
-    found = scan_of(body, settings)
+    found = scan_of(body, settings, of_numbers=of_numbers)
     return None if found is None else QuickRequest(found[0], _terms(orjson.dumps(found[1])))
 
 
 def _one_by_one(body: bytes, settings: Settings) -> QuickRequest | None:
+    if len(body) > MOST_BYTES and (b'"cycling"' in body or b'"spectra"' in body):
+        return None  # a short one is refused as soon
     tree = plain_tree(body, settings)
     if not isinstance(tree, dict) or not isinstance(tree.get("cells"), list):
         return None

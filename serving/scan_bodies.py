@@ -23,10 +23,12 @@ from serving.plain_json import may_exceed, plain_tree
 from serving.quick_parts import MOST_BYTES, NotPlainError, cell_of, fact_of
 from serving.schemas import STRICT, CellId
 from serving.settings import Settings
-from serving.split_cells import ID, Gap, split
+from serving.split_cells import ID, CellText, Gap, between, split
 
 #: Fewer cells are read one by one sooner.
 FEWEST = 24
+#: Bytes that a cell needs at least to be one.
+SHORTEST = len(b'{"cell_id":"1","recipe":{"cell":{"type":"Li||Cu"}}}')
 N_PATTERNS = 64
 #: Of the text of a cell with that of the next up to its first field; bounds a pattern, too.
 LONGEST = 4 * MOST_BYTES
@@ -52,8 +54,17 @@ AT_ONCE = 256
 _groups = methodcaller("groups")
 
 
-def scan_of(body: bytes, settings: Settings) -> tuple[Scan, dict[str, Any]] | None:
+def scan_of(
+    body: bytes, settings: Settings, *, of_numbers: bool = False
+) -> tuple[Scan, dict[str, Any]] | None:
     """Return the cells of a body and its other fields, None where they have no one pattern.
+
+    Parameters
+    ----------
+    body : bytes
+    settings : Settings
+    of_numbers : bool
+        Whether cells that differ in more than ids and numbers are left to others.
 
     Raises
     ------
@@ -64,38 +75,51 @@ def scan_of(body: bytes, settings: Settings) -> tuple[Scan, dict[str, Any]] | No
     if opening is None or b"\\" in body or may_exceed(body, settings.max_fields):
         return None
     start = opening.end()
-    first = _first(body, start, opening[1])
-    template = cell_of(plain_tree(first, settings))
-    gaps, expression = _gaps(first)
-    pattern = _pattern(expression)
-    found = split(first, gaps, pattern, body, start) or _matched(gaps, pattern, body, start)
+    first = _cell(body, start, opening[1])
+    if len(body) < FEWEST * len(first.text):
+        return None
+    template = cell_of(plain_tree(first.text, settings))
+    found = _split(first, body, start, opening[1])
+    if found is None and not of_numbers:
+        found = _matched(first, body, start)
     if found is None:
         return None
     texts, end = found
     others = plain_tree(b"%b]%b" % (body[:start], body[end:]), settings)
     if not isinstance(others, dict) or others.pop("cells", None) != []:
         return None
-    return _scan(template, texts, settings), others
+    return _scan(first, template, texts, settings), others
 
 
-def _first(body: bytes, start: int, field: bytes) -> bytes:
-    """Return the text of the first cell: it ends where the next begins with the same field."""
+def _cell(body: bytes, start: int, field: bytes) -> CellText:
+    """Return the text of a cell: it ends where the next begins with the same field."""
     following = re.compile(rb'\}%b,%b\{%b"%b"' % (_SPACE, _SPACE, _SPACE, field))
     found = following.search(body, start, start + LONGEST)
     if found is None:
         raise NotPlainError
-    return body[start : found.start() + 1]
+    text = body[start : found.start() + 1]
+    gaps = [Gap(fact[1].decode(), *fact.span(2)) for fact in _FACT.finditer(text)]
+    return CellText(text, tuple(gaps))
 
 
-def _gaps(first: bytes) -> tuple[list[Gap], bytes]:
-    """Return the facts of a cell, and the expression of all cells like it."""
-    gaps, pieces, end = [], [], 0
-    for fact in _FACT.finditer(first):
-        kind = _LIST if fact[2].startswith(b"[") else _WORD_OR_NUMBER
-        pieces += [re.escape(first[end : fact.start(2)]), b"(%b)" % kind]
-        gaps.append(Gap(fact[1].decode(), *fact.span(2)))
-        end = fact.end(2)
-    return gaps, b"".join((*pieces, re.escape(first[end:])))
+def _split(
+    first: CellText, body: bytes, start: int, field: bytes
+) -> tuple[dict[str, list[bytes]], int] | None:
+    comma = between(first.text, body, start)
+    if comma is None:
+        return None
+    second = _cell(body, start + len(first.text) + len(comma), field)
+    return split(first, second, body, start)
+
+
+def _expression(first: CellText) -> bytes:
+    """Return the expression of all cells like one."""
+    *constants, closing = map(re.escape, first.constants(first.gaps))
+    pieces = [
+        constant + rb"(%b)" % (_LIST if fact.startswith(b"[") else _WORD_OR_NUMBER)
+        for constant, (_, fact) in zip(constants, first.facts(), strict=True)
+    ]
+    return b"".join((*pieces, closing))
 
 
 @lru_cache(N_PATTERNS)
@@ -104,14 +128,12 @@ def _pattern(gaps: bytes) -> re.Pattern[bytes]:
     return re.compile(rb"%b%b([,\]])%b" % (gaps, _SPACE, _SPACE))
 
 
-def _matched(
-    gaps: list[Gap], pattern: re.Pattern[bytes], body: bytes, start: int
-) -> tuple[dict[str, list[bytes]], int] | None:
+def _matched(first: CellText, body: bytes, start: int) -> tuple[dict[str, list[bytes]], int] | None:
     """Return the texts of all facts by name, and where the list ends."""
-    (*columns, closing), end = _texts(pattern, body, start)
+    (*columns, closing), end = _texts(_pattern(_expression(first)), body, start)
     if closing != [b","] * (len(closing) - 1) + [b"]"]:
         return None
-    return {gap.name: column for gap, column in zip(gaps, columns, strict=True)}, end
+    return {gap.name: column for gap, column in zip(first.gaps, columns, strict=True)}, end
 
 
 def _texts(pattern: re.Pattern[bytes], body: bytes, start: int) -> tuple[list[list[bytes]], int]:
@@ -130,7 +152,7 @@ def _texts(pattern: re.Pattern[bytes], body: bytes, start: int) -> tuple[list[li
     return columns, end
 
 
-def _scan(first: Cell, texts: dict[str, list[bytes]], settings: Settings) -> Scan:
+def _scan(text: CellText, first: Cell, texts: dict[str, list[bytes]], settings: Settings) -> Scan:
     """Return the cells like the first one, with the texts of their facts by name."""
     cell_ids = _IDS.validate_json(_listed(texts.pop(ID, [])))
     if len(set(cell_ids)) < len(cell_ids) or len(cell_ids) > settings.max_cells:
@@ -140,7 +162,11 @@ def _scan(first: Cell, texts: dict[str, list[bytes]], settings: Settings) -> Sca
         for name, column in texts.items()
         if column.count(column[0]) < len(column)
     }
-    return Scan(first.recipe, columns, cell_ids, first.area_cm2)
+    differing = [
+        gap for gap in text.gaps if gap.name == ID or _FACTS.get(gap.name, gap.name) in columns
+    ]
+    pattern = b"\0".join(text.constants(differing))
+    return Scan(first.recipe, columns, cell_ids, first.area_cm2, pattern)
 
 
 def _column(name: str, texts: list[bytes], settings: Settings) -> list[Any]:

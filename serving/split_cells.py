@@ -6,21 +6,25 @@ one id or one number: the text between comes from a cell that was read.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from features.recipe import RANGES
 from features.scan import AREA
 
 _SPACE = rb"[ \t\n\r]*+"
 _NEXT = re.compile(rb"%b,%b" % (_SPACE, _SPACE))
+_END = re.compile(rb"%b\]" % _SPACE)
 _NO_NUMBER = re.compile(rb"[^-+.0-9eEnul,]")
+_IDS = re.compile(rb'"[^"\x00]*+"(?:\x00"[^"\x00]*+")*+')
+#: Of the text between two cells, what a list is split by; a long text is slow to find.
+N_BYTES = 16
 ID = "cell_id"
 
 
-@dataclass(frozen=True)
-class Gap:
-    """Where a fact stands in the text of the first cell.
+class Gap(NamedTuple):
+    """Where a fact stands in the text of a cell.
 
     Attributes
     ----------
@@ -33,18 +37,45 @@ class Gap:
     end: int
 
 
+@dataclass(frozen=True)
+class CellText:
+    """The text of a cell, and where its facts stand.
+
+    Attributes
+    ----------
+    text : bytes
+    gaps : tuple of Gap
+    """
+
+    text: bytes
+    gaps: tuple[Gap, ...]
+
+    def facts(self) -> list[tuple[str, bytes]]:
+        """Return all facts by name."""
+        return [(gap.name, self.text[gap.start : gap.end]) for gap in self.gaps]
+
+    def constants(self, gaps: Sequence[Gap]) -> list[bytes]:
+        """Return what stands before, between and after some facts."""
+        starts = [0, *(gap.end for gap in gaps)]
+        ends = [*(gap.start for gap in gaps), len(self.text)]
+        return [self.text[start:end] for start, end in zip(starts, ends, strict=True)]
+
+
+def between(first: bytes, body: bytes, start: int) -> bytes | None:
+    """Return what stands between the first cell of a list and the second."""
+    found = _NEXT.match(body, start + len(first))
+    return None if found is None else found[0]
+
+
 def split(
-    first: bytes, gaps: Sequence[Gap], pattern: re.Pattern[bytes], body: bytes, start: int
+    first: CellText, second: CellText, body: bytes, start: int
 ) -> tuple[dict[str, list[bytes]], int] | None:
     """Return the texts of the facts that differ by name, and where the list ends.
 
     Parameters
     ----------
-    first : bytes
-        Text of the first cell.
-    gaps : sequence of Gap
-    pattern : pattern
-        Of a cell like it, with a group for each gap.
+    first, second : CellText
+        Of the first two cells.
     body : bytes
     start : int
         Where the first cell begins.
@@ -54,38 +85,46 @@ def split(
     tuple, or None
         None if this reader does not take the cells for certain.
     """
-    between = _NEXT.match(body, start + len(first))
-    second = pattern.match(body, between.end()) if between is not None else None
-    if between is None or second is None:
+    differing = _differing(first, second)
+    comma = between(first.text, body, start)
+    if differing is None or comma is None:
         return None
-    texts = [first[gap.start : gap.end] for gap in gaps]
-    differing = [
-        gap for gap, one, other in zip(gaps, texts, second.groups(), strict=False) if one != other
-    ]
-    if not _are_ids_and_numbers([gap.name for gap in differing]):
+    opening, *inner, closing = first.constants(differing)
+    found = _rows(body[start + len(opening) :], closing, comma + opening)
+    columns = None if found is None else _columns(found[0], inner)
+    if found is None or columns is None:
         return None
-    opening, *inner, closing = _constants(first, differing)
-    *rows, last = body[start + len(opening) :].split(closing + between[0] + opening)
-    end = re.compile(re.escape(closing) + _SPACE + rb"\]").search(last)
-    if end is None:
-        return None
-    columns = _columns([*rows, last[: end.start()]], inner)
-    if columns is None:
-        return None
-    found = {gap.name: column for gap, column in zip(differing, columns, strict=True)}
-    is_certain = all(_is_plain(name, column) for name, column in found.items())
-    return (found, len(body) - len(last) + end.end()) if is_certain else None
+    texts = {gap.name: column for gap, column in zip(differing, columns, strict=True)}
+    is_certain = all(_is_plain(name, column) for name, column in texts.items())
+    return (texts, len(body) - found[1]) if is_certain else None
 
 
-def _are_ids_and_numbers(names: Sequence[str]) -> bool:
-    return ID in names and all(name in RANGES or name in (ID, AREA) for name in names)
+def _differing(first: CellText, second: CellText) -> list[Gap] | None:
+    """Return the gaps in which two cells differ, None where they differ in more than numbers."""
+    if first.constants(first.gaps) != second.constants(second.gaps):
+        return None
+    facts = zip(first.gaps, first.facts(), second.facts(), strict=True)
+    found = [gap for gap, one, other in facts if one != other]
+    return found if _are_ids_and_numbers(gap.name for gap in found) else None
 
 
-def _constants(first: bytes, differing: Sequence[Gap]) -> list[bytes]:
-    """Return what stands before, between and after the facts that differ."""
-    starts = [0, *(gap.end for gap in differing)]
-    ends = [*(gap.start for gap in differing), len(first)]
-    return [first[start:end] for start, end in zip(starts, ends, strict=True)]
+def _are_ids_and_numbers(names: Iterable[str]) -> bool:
+    names = set(names)
+    return ID in names and names <= {ID, AREA, *RANGES}
+
+
+def _rows(text: bytes, closing: bytes, following: bytes) -> tuple[list[bytes], int] | None:
+    """Return what stands in each row before its end, and how many bytes follow the list."""
+    whole = closing + following
+    n_rest = max(1, len(whole) - N_BYTES)
+    rest, short = whole[:n_rest], whole[n_rest:]
+    *rows, last = text.split(short)
+    place = last.find(closing)
+    end = _END.match(last, place + len(closing)) if place >= 0 else None
+    found = [row[:-n_rest] for row in rows if row.endswith(rest)]
+    if end is None or len(found) < len(rows):
+        return None
+    return [*found, last[:place]], len(last) - end.end()
 
 
 def _columns(rows: list[bytes], inner: Sequence[bytes]) -> list[list[bytes]] | None:
@@ -105,8 +144,7 @@ def _is_plain(name: str, texts: Sequence[bytes]) -> bool:
 
     What is in it is checked where it is read; two texts must not be three when read together.
     """
-    joined = b",".join(texts)
     if name == ID:
-        are_quoted = all(len(text) > 1 and text[:1] == text[-1:] == b'"' for text in texts)
-        return are_quoted and joined.count(b'"') == 2 * len(texts)
+        return _IDS.fullmatch(b"\0".join(texts)) is not None
+    joined = b",".join(texts)
     return joined.count(b",") == len(texts) - 1 and _NO_NUMBER.search(joined) is None

@@ -2,13 +2,16 @@
 
 What a prediction costs is mostly the same for one cell and for ten. No clock runs: a batch is what
 the sockets brought at once. Who is alone is answered at the end of the turn; where several came,
-the loop may look at its sockets once more, as long as each look brings others.
+the loop may look at its sockets once more, as long as each look brings others. Requests of many
+cells have a turn each.
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Sequence
 from itertools import chain
 
+from features.scan import Scan
 from serving import answers
 from serving.champions import Champions
 from serving.metrics import Metrics
@@ -34,6 +37,7 @@ class Turns:
         self._champions = champions
         self._metrics = metrics
         self._waiting: list[_Waiting] = []
+        self._of_many: deque[_Waiting] = deque()
 
     async def answered(self, asked: QuickRequest) -> bytes:
         """Return the JSON of the answers to a request, or raise what is wrong with it."""
@@ -43,10 +47,30 @@ class Turns:
         """Return what will be the JSON of the answers; whoever no longer wants it cancels it."""
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[bytes] = loop.create_future()
+        if isinstance(asked.cells, Scan):
+            if not self._of_many:
+                loop.call_soon(self._answer_many)
+            self._of_many.append((asked, answer))
+            return answer
         if not self._waiting:
             loop.call_soon(self._answer_unless_more_come, 1)
         self._waiting.append((asked, answer))
         return answer
+
+    def _answer_many(self) -> None:
+        """Answer one request of many cells; the loop looks at its sockets before the next."""
+        asked, answer = self._of_many.popleft()
+        if self._of_many:
+            asyncio.get_running_loop().call_soon(self._answer_many)
+        if answer.done():
+            return  # a client that left takes its request along
+        champions, count = self._champions(), self._metrics.count
+        try:
+            text = answers.written(asked.cells, asked.terms, champions, count)
+        except Exception as error:  # noqa: BLE001  whatever it is, it is raised where it was asked for
+            answer.set_exception(error)
+        else:
+            answer.set_result(text)
 
     def _answer_unless_more_come(self, n_before: int) -> None:
         """Answer, unless the turn brought more and another may: a crowd's next are on their way."""

@@ -17,6 +17,10 @@ Answer = TypeVar("Answer")
 N_THREADS = max(2, os.cpu_count() or 1)
 #: A body up to this is parsed in less time than a thread takes to start on it.
 QUICK_BYTES = 8 * 1024
+#: Cells that differ in numbers alone are answered within a turn of a thread, 5 ms, up to these;
+#: a thread at work would hold the loop up for longer.
+TURN_BYTES = 128 * 1024
+CELLS_OF_A_TURN = 128
 
 
 class WorkShop:

@@ -7,7 +7,8 @@ import pytest
 
 from features import CellDesign, Coating, Component, Electrolyte, Phase, Protocol, Recipe
 from features.errors import InvalidRecord, UnknownName
-from features.scan import Scan, describe_scan
+from features.scan import Scan
+from features.scan_table import describe_scan
 from features.table import describe
 
 PHASES = (Phase("Cu3N", 0.9, "inorganic"), Phase("SBR", 0.1, "polymer"))
@@ -140,6 +141,49 @@ def test_what_is_looked_at_in_some_cells_alone_is_noticed():
         return cell.recipe.protocol.current_density_mA_cm2
 
     assert scan.of_each(current_of_thick) == [None, None, 0.1, 0.2, 0.1, 0.2]
+
+
+@pytest.mark.parametrize("names", [[THICKNESS], [CURRENT, THICKNESS], list(COLUMNS)])
+def test_what_is_known_of_a_pattern_changes_no_answer(names):
+    """The same recipe, with values in another order, and fewer of them."""
+    for rows in (range(12), range(11, -1, -1), [3, 4, 5], [2]):
+        columns = {name: [COLUMNS[name][row] for row in rows] for name in names}
+        known = describe_scan(Scan(RECIPE, columns, pattern=b"as written"))
+        expected = as_described(Scan(RECIPE, columns))
+        assert np.array_equal(known.array, expected.array, equal_nan=True)
+        assert known.reasons == expected.reasons
+
+
+def test_what_no_column_changes_is_asked_once_for_a_pattern():
+    asked = []
+
+    def of_type(cell):
+        asked.append(cell)
+        return cell.recipe.cell.type
+
+    for thickness_nm in (1.0, 2.0):
+        scan = Scan(RECIPE, {THICKNESS: [thickness_nm] * 3}, pattern=b"of types")
+        assert scan.of_kinds(of_type, "type")[0] == ["Li||Cu"]
+        assert scan.rows([0, 2]).of_kinds(of_type, "type")[0] == ["Li||Cu"]
+    assert len(asked) == 1
+    Scan(RECIPE, {CURRENT: [1.0]}, pattern=b"of types").of_kinds(of_type, "type")
+    Scan(RECIPE, {THICKNESS: [1.0]}, pattern=b"another").of_kinds(of_type, "type")
+    Scan(RECIPE, {THICKNESS: [1.0]}).of_kinds(of_type, "type")
+    scan.of_kinds(of_type)
+    assert len(asked) == 5
+
+
+def test_what_a_later_scan_of_a_pattern_makes_a_function_look_at_is_noticed():
+    def current_of_thick(cell):
+        if cell.recipe.coating.thickness_nm < 5:
+            return None
+        return cell.recipe.protocol.current_density_mA_cm2
+
+    for thickness_nm, expected in ((1.0, [None] * 4), (9.0, [0.1, 0.1, 0.2, 0.2])):
+        columns = {THICKNESS: [thickness_nm] * 4, CURRENT: [0.1, 0.1, 0.2, 0.2]}
+        scan = Scan(RECIPE, columns, pattern=b"of films")
+        answers, kind = scan.of_kinds(current_of_thick, "current of thick")
+        assert [answers[each] for each in kind] == expected
 
 
 @pytest.mark.parametrize("taken", [vars, hash, repr])

@@ -154,7 +154,10 @@ def open_server(app, *, has_lane):
     """Yield a client of a real server in a thread."""
     listener = listening("127.0.0.1", 0)
     protocol = protocol_behind(app.state.door, app.state.lane if has_lane else None)
-    server = uvicorn.Server(uvicorn.Config(app, http=protocol, log_config=None, access_log=False))
+    config = uvicorn.Config(
+        app, http=protocol, log_config=None, access_log=False, timeout_keep_alive=60
+    )
+    server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     _wait(lambda: server.started)

@@ -1,5 +1,6 @@
 """The lane and the application give the same replies, and keep the same books."""
 
+import asyncio
 import json
 import logging
 import threading
@@ -9,9 +10,11 @@ from dataclasses import replace
 
 import pytest
 
-from serving import answers
+from serving import answers, connections
 from serving.app import create_app
 from serving.lane import ROUTE
+from serving.quick_bodies import quick_request
+from serving.work import CELLS_OF_A_TURN
 from store.keys import Holder
 
 N_PLACES = 3
@@ -82,6 +85,28 @@ BODIES = {
     "model": lambda cell: {"cells": [cell], "model": "old"},
 }
 QUICK = {"good", "unexplained", "level", "target", "model"}
+#: Many cells; those that differ in numbers alone take the lane, up to as many as a turn takes.
+GRIDS = {
+    "numbers": (40, {}, {}, True),
+    "unexplained": (40, {}, {"explain": False}, True),
+    "at most": (CELLS_OF_A_TURN, {}, {}, True),
+    "more": (CELLS_OF_A_TURN + 1, {}, {}, False),
+    "level": (40, {}, {"level": 0.99}, True),
+    "target": (40, {}, {"targets": ["colour"]}, True),
+    "words": (40, {"process": "dip"}, {}, False),
+    "no number": (40, {"thickness_nm": "1"}, {}, False),
+    "out of its range": (40, {"thickness_nm": -1}, {}, False),
+    "unknown field": (40, {}, {"colour": 1}, False),
+}
+
+
+def grid(cell, n_cells, last, terms):
+    """Return a body of cells that differ in a number, the last one in other facts as well."""
+    cells = [json.loads(json.dumps({**cell, "cell_id": f"c{row}"})) for row in range(n_cells)]
+    for row, each in enumerate(cells):
+        each["recipe"]["coating"]["thickness_nm"] = 100.5 + row
+    cells[-1]["recipe"]["coating"] |= last
+    return json.dumps({"cells": cells, **terms}).encode()
 
 
 @pytest.mark.parametrize("name", BODIES)
@@ -91,6 +116,63 @@ def test_lane_and_application_give_the_same_reply(both, cell_body, name, monkeyp
     quick, long = (client.ask(packed(body)) for client in both)
     assert quick == long
     assert entered == [name in QUICK]
+
+
+@pytest.mark.parametrize("name", GRIDS)
+def test_many_cells_get_the_same_reply_on_the_lane(both, cell_body, name, monkeypatch):
+    *facts, is_quick = GRIDS[name]
+    entered = noting(both[0].lane, monkeypatch)
+    body = grid(cell_body, *facts)
+    quick, long = (client.ask(packed(body)) for client in both)
+    assert quick == long
+    assert entered == [is_quick]
+
+
+def test_many_cells_that_come_in_pieces_are_awaited(both, cell_body, monkeypatch):
+    entered = noting(both[0].lane, monkeypatch)
+    whole = packed(grid(cell_body, 100, {}, {}))
+    assert len(whole) > 65536  # where uvicorn stops reading
+    pieces = [whole[start : start + 20_000] for start in range(0, len(whole), 20_000)]
+    quick, long = (client.ask(*pieces) for client in both)
+    assert quick == long
+    assert entered == [True]
+
+
+def test_a_body_that_stays_away_is_left_to_the_application(client, cell_body, monkeypatch):
+    entered = noting(client.lane, monkeypatch)
+    monkeypatch.setattr(connections, "HOLD_S", 0.01)
+    whole = packed(json.dumps({"cells": [cell_body]}).encode())
+    client.connection.sendall(whole[:-20])
+    wait(lambda: client.service.metrics.n_at_once == 1)
+    assert client.ask(whole[-20:])[0].endswith("200 OK")
+    assert entered == []
+
+
+def test_who_leaves_before_his_body_is_whole_is_told_of_in_the_log(client, cell_body, caplog):
+    with caplog.at_level(logging.INFO, "seicast.requests"):
+        client.connection.sendall(packed(json.dumps({"cells": [cell_body]}).encode())[:-20])
+        time.sleep(0.05)
+        client.connection.close()
+        wait(lambda: caplog.records)
+    assert [each.facts["status"] for each in caplog.records] == [499]
+    assert client.lane._guards.places.n_at_once == 0
+
+
+def test_requests_of_many_cells_have_a_turn_each(both, cell_body, monkeypatch):
+    turns, sizes = both[0].service.turns, []
+    answer_many = turns._answer_many
+    monkeypatch.setattr(
+        turns, "_answer_many", lambda: (sizes.append(len(turns._of_many)), answer_many())
+    )
+    body = grid(cell_body, 30, {}, {})
+    asked = quick_request(body, both[0].service.settings)
+
+    async def at_once():
+        return await asyncio.gather(*(turns.answer_to(asked) for _ in range(3)))
+
+    one, *others = asyncio.run(at_once())
+    assert others == [one, one]
+    assert sizes == [3, 2, 1]
 
 
 HEADS = {

@@ -11,7 +11,7 @@ from features.errors import InvalidRecord, SeicastError
 from features.scan import PARTS, Scan
 from serving import scan_bodies
 from serving.bodies import parse_body, to_records
-from serving.quick_bodies import quick_request
+from serving.quick_bodies import quick_request, request_of_numbers
 from serving.scan_bodies import FEWEST, LONGEST, scan_of
 from serving.schemas import EXAMPLE_CELL, PredictionRequest
 from serving.settings import Settings
@@ -70,9 +70,46 @@ def test_what_it_reads_is_what_the_schema_reads(names, style):
     assert asked.terms.level == 0.8
 
 
+@pytest.mark.parametrize("names", [[], *([name] for name in COLUMNS), list(COLUMNS)])
+def test_of_numbers_alone_it_reads_ids_and_numbers(names):
+    text = as_bytes(cells_with(**{name: COLUMNS[name] for name in names}))
+    asked = request_of_numbers(text, SETTINGS)
+    numbers = {"coating.thickness_nm", "coating.youngs_modulus_GPa", "area_cm2"}
+    # What is blank in one of the first two cells alone is seen to differ there, or not at all.
+    assert (asked is not None) == (set(names) <= numbers)
+    assert asked is None or facts(asked.cells) == whole(text)
+
+
 def test_what_stands_before_the_cells_is_read_as_well():
     text = json.dumps({"explain": False, "cells": cells_with()}).encode()
     assert not quick_request(text, SETTINGS).terms.explain
+
+
+def test_a_pattern_is_all_that_the_cells_share():
+    """Ids and columns make no other; whatever else is written otherwise does."""
+
+    def pattern(change=lambda cells: None, numbers=COLUMNS["coating.thickness_nm"], **style):
+        cells = cells_with(**{"coating.thickness_nm": numbers})
+        change(cells)
+        return quick_request(as_bytes(cells, **style), SETTINGS).cells.pattern
+
+    def shared(part, name, value):
+        return lambda cells: [cell["recipe"][part].update({name: value}) for cell in cells]
+
+    known = pattern()
+    assert pattern(numbers=[each + 7 for each in COLUMNS["coating.thickness_nm"]]) == known
+    assert pattern(lambda cells: [cell.update(cell_id="x" + cell["cell_id"]) for cell in cells],
+                   level=0.8) == known  # fmt: skip
+    others = [
+        pattern(shared("protocol", "temperature_degC", 0.0)),
+        pattern(shared("protocol", "temperature_degC", -0.0)),
+        pattern(shared("coating", "process", "dip")),
+        pattern(shared("protocol", "ce_method", None)),
+        pattern(lambda cells: [cell.update(area_cm2=2.0) for cell in cells]),
+        pattern(lambda cells: [cell.pop("area_cm2") for cell in cells]),
+        pattern(separators=(",", ":")),
+    ]
+    assert len({known, *others}) == 1 + len(others)
 
 
 def test_numbers_keep_their_bits():

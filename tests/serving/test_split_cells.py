@@ -5,9 +5,9 @@ import re
 
 import pytest
 
-from serving.scan_bodies import _first, _gaps, _matched, _pattern
+from serving.scan_bodies import _cell, _matched, _split
 from serving.schemas import EXAMPLE_CELL
-from serving.split_cells import ID, _is_plain, split
+from serving.split_cells import ID, _is_plain
 
 
 def as_body(changes, separators=None):
@@ -25,10 +25,8 @@ def as_body(changes, separators=None):
 def read(body):
     """Return what both ways make of a body."""
     start = re.compile(rb'"cells":\s*\[').search(body).end()
-    first = _first(body, start, b"cell_id")
-    gaps, expression = _gaps(first)
-    pattern = _pattern(expression)
-    return split(first, gaps, pattern, body, start), _matched(gaps, pattern, body, start)
+    first = _cell(body, start, b"cell_id")
+    return _split(first, body, start, b"cell_id"), _matched(first, body, start)
 
 
 GRIDS = {

@@ -1,7 +1,7 @@
-"""What to doubt in a cell's data: shorts, gaps, stuck channels, repaired curves, spectra."""
+"""What to doubt in a cell: formulas, shorts, gaps, stuck channels, repaired curves, spectra."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,9 +10,12 @@ from features.cell_spectra import validity
 from features.counting import counted
 from features.discharge_curves import discharge_curves
 from features.errors import NotMeasured
+from features.formula import is_readable
 from features.half_cycles import current_sign
 from features.oriented_record import record_of
+from features.recipe import Recipe
 from features.records import Cell
+from features.scan import Scan
 from features.soft_short import soft_short_flags
 
 Array = NDArray[np.float64]
@@ -29,6 +32,8 @@ HIGHEST_OVERPOTENTIAL_V = 1.5
 USUALLY_STILL = 0.5
 #: Kinds of doubt shown of each rule; a cell that shorts does so in many cycles.
 MOST_OF_A_KIND = 3
+#: The one fact of a recipe that is looked at, as a scan names it.
+PHASES = "coating.phases"
 
 
 def doubts(cell: Cell) -> tuple[str, ...]:
@@ -46,7 +51,16 @@ def doubts(cell: Cell) -> tuple[str, ...]:
     """
     kinds = () if cell.cycling is None else (_misfits, _shorts, _gaps, _stuck, _repairs)
     found = [sentence for kind in kinds for sentence in _told(kind, cell)]
-    return (*found, *_of_spectra(cell))
+    return (*_of_formulas(cell.recipe), *found, *_of_spectra(cell))
+
+
+def doubts_of_each(cells: Sequence[Cell] | Scan) -> list[tuple[str, ...]]:
+    """Return the doubts of each cell; those of a scan have no data, and few formulas."""
+    if not isinstance(cells, Scan):
+        return list(map(doubts, cells))
+    if PHASES in cells.columns:
+        return cells.of_each(doubts)
+    return [_of_formulas(cells.recipe)] * len(cells)
 
 
 def data_reasons(cell: Cell) -> tuple[str, ...]:
@@ -84,6 +98,18 @@ def _told(kind: Callable[[Cell], Iterator[str]], cell: Cell) -> list[str]:
         return []
     more = len(sentences) - MOST_OF_A_KIND
     return sentences[:MOST_OF_A_KIND] + ([f"and {more} more like this"] if more > 0 else [])
+
+
+def _of_formulas(recipe: Recipe) -> tuple[str, ...]:
+    """Return what is to be doubted in the formulas of a coating, of each phase once."""
+    phases = () if recipe.coating is None else recipe.coating.phases
+    told = [
+        f"the formula '{phase.formula}' of phase '{phase.name}' cannot be read, and the phase goes "
+        f"by its name: write elements, counts and closed brackets, such as Cu3N"
+        for phase in phases
+        if phase.formula is not None and not is_readable(phase.formula)
+    ]
+    return tuple(dict.fromkeys(told))
 
 
 def _misfits(cell: Cell) -> Iterator[str]:

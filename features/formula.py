@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from functools import lru_cache
 
 from features.errors import InvalidRecord
 
@@ -18,6 +19,13 @@ ATOMIC_WEIGHTS_g_mol = {
 
 _ATOM = r"(?P<element>[A-Z][a-z]?)(?P<count>[1-9]\d*)?"
 _TOKEN = re.compile(rf"{_ATOM}|(?P<opens>\()|(?P<closes>\))(?P<times>[1-9]\d*)?")
+
+#: Solids and polymers are written with more: counts that are broken, lowered or letters, names
+#: of structures in Greek, other brackets, and signs between parts.
+_LOOSE = re.compile(
+    r"(?:[A-Z][a-z]?|[0-9₀-₉.,]|[xyznm\u03b1-\u03c9]|[()\[\]{}]|[-+–−±/:·•*_^@| ])*"
+)
+_PAIRS = {")": "(", "]": "[", "}": "{"}
 
 
 def parse_formula(formula: str) -> dict[str, int]:
@@ -53,6 +61,21 @@ def parse_formula(formula: str) -> dict[str, int]:
     return dict(levels[0])
 
 
+@lru_cache(maxsize=4096)
+def is_readable(formula: str) -> bool:
+    """Tell whether a text can be meant as the formula of a phase, if only by a chemist.
+
+    Looser than ``parse_formula``: elements are not checked, and counts need not be whole.
+
+    Examples
+    --------
+    >>> [is_readable(text) for text in ("Cu3N", "Li1.3Al0.3Ti1.7(PO4)3", "(C2H4O)n", "(((")]
+    [True, True, True, False]
+    """
+    has_element = re.search(r"[A-Z]", formula) is not None
+    return has_element and _LOOSE.fullmatch(formula) is not None and _are_paired(formula)
+
+
 def molar_mass_g_mol(atoms: dict[str, int]) -> float:
     """Return the mass of one mole of a molecule, in g mol-1.
 
@@ -62,6 +85,17 @@ def molar_mass_g_mol(atoms: dict[str, int]) -> float:
     88.06
     """
     return sum(ATOMIC_WEIGHTS_g_mol[element] * count for element, count in atoms.items())
+
+
+def _are_paired(formula: str) -> bool:
+    """Tell whether each bracket is closed by its own."""
+    opened: list[str] = []
+    for letter in formula:
+        if letter in _PAIRS.values():
+            opened.append(letter)
+        elif letter in _PAIRS and (not opened or opened.pop() != _PAIRS[letter]):
+            return False
+    return not opened
 
 
 def _close_bracket(levels: list[Counter[str]], times: int, formula: str) -> None:

@@ -22,19 +22,23 @@ def correct_cell(
         str | None, typer.Option("--type", help="What it is, such as 'Li||Cu'.")
     ] = None,
     area_cm2: Annotated[float | None, typer.Option(help="Of the electrode.")] = None,
+    drop: Annotated[
+        list[str] | None,
+        typer.Option(help="Data of another cell: cycling or spectra; earlier versions keep them."),
+    ] = None,
     reason: Annotated[str, typer.Option(help="Why; kept with it.")] = "corrected by command line",
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Correct the type or the area of a kept cell: a further version, the earlier ones stay.
+    """Correct type or area of a kept cell, or drop data: a further version, the earlier ones stay.
 
     Example: seicast cells correct Cu3N-SBR-1 --type 'Li||Cu' --area-cm2 0.5
     """
     from serving.pages.correction import correct_design  # noqa: PLC0415  loads SQLAlchemy
 
-    if cell_type is None and area_cm2 is None:
+    if cell_type is None and area_cm2 is None and not drop:
         raise InvalidRecord(
-            f"Nothing of cell '{cell_id}' is to be corrected; state --type, --area-cm2 or both."
+            f"Nothing of cell '{cell_id}' is to be corrected; state --type, --area-cm2 or --drop."
         )
     store = open_store()
     kept, was_changed = correct_design(
@@ -42,6 +46,7 @@ def correct_cell(
         cell_id,
         checked_cell_type(cell_type),
         area_cm2,
+        dropped=drop or (),
         reason=reason,
         actor=getpass.getuser(),
     )

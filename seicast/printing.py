@@ -139,11 +139,11 @@ def _show_verdict(answer: PredictionOut) -> None:
     if answer.contributions:
         console.print(f"  moved by: {_strongest(answer.contributions)}", markup=False)
     for reason in answer.reasons:
-        console.print(f"  outside: {reason}")
+        console.print(f"  outside: {reason}", markup=False)
     for name, reason in answer.absent.items():
-        console.print(f"  absent: {name}: {reason}")
+        console.print(f"  absent: {name}: {reason}", markup=False)
     for doubt in answer.doubts:
-        console.print(f"  doubt: {doubt}")
+        console.print(f"  doubt: {doubt}", markup=False)
 
 
 def _strongest(contributions: Mapping[str, float]) -> str:
@@ -183,9 +183,9 @@ def show_descriptors(cells: Sequence[CellDescriptors]) -> None:
                 table.add_row(name, f"{found.value:.6g}", found.unit)
         console.print(table)
         for reason, names in blank.items():
-            console.print(f"blank, {reason}: {', '.join(names)}")
+            console.print(f"blank, {reason}: {', '.join(names)}", markup=False)
         for doubt in cell.doubts:
-            console.print(f"doubt: {doubt}")
+            console.print(f"doubt: {doubt}", markup=False)
 
 
 def show_inspection(name: str, found: Inspection) -> None:
@@ -265,7 +265,7 @@ def show_models(cards: Sequence[ModelCard]) -> None:
     numbers = (Column(name, justify="right") for name in ("RMSE", "dummy", "holds"))
     # A name is copied into other verbs, so it stays in one piece.
     longest = max((len(card.model.name) for card in cards), default=0)
-    table = Table(Column("model", min_width=longest), Column("held out", max_width=9), *numbers)
+    table = Table(Column("model", min_width=longest), Column("held out", max_width=8), *numbers)
     for card in cards:
         kinds = ", ".join(f"{count} {kind}" for kind, count in card.provenance.kinds.items())
         named = f"{card.model.name}\nv{card.model.version} in {card.unit}, {kinds} cells"

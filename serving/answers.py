@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from features.any_cells import Cells, described, ids_of, of_each, rows_of
-from features.doubts import doubts
+from features.doubts import doubts, doubts_of_each
 from features.errors import UnknownName
 from features.published import figures_of_each, figures_of_scan
 from features.records import Cell
@@ -228,7 +228,7 @@ def _of_model(
     predictor.interval.check_level(terms.level)
     table = described(cells, predictor.descriptor_versions, predictor.n_cycles)
     columns = predictor.columns_of(table.array, terms.level, predictor.outside(cells))
-    doubted = [()] * len(choices) if isinstance(cells, Scan) else list(map(doubts, cells))
+    doubted = doubts_of_each(cells)
     shared = {choice: _of_choice(choice, terms.level) for choice in dict.fromkeys(choices)}
     rows = range(len(choices))
     return [

@@ -84,6 +84,8 @@ def create_app(
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
+        # What the document of the interface does not have is unknown, a slash too many as well.
+        redirect_slashes=False,
     )
     app.state.door = Door(settings.max_at_once, settings.max_streams, metrics)
     for router in (

@@ -144,8 +144,8 @@ async def one(request: Request, cell_id: Line, version: Version = None) -> Respo
 async def correct(request: Request, cell_id: Line) -> Response:
     """Correct a cell: a new version is made, and the earlier ones stay.
 
-    Cycling, spectra and files stay where the correction brings none; so do the control and the
-    outcome where it leaves them out.
+    Cycling, spectra and files stay where the correction brings none and does not drop them; so do
+    the control and the outcome where it leaves them out.
     """
     service = service_of(request)
     sent = await _received(request, service, CorrectionIn)
@@ -314,6 +314,7 @@ def _corrected(
         control_id=body.control_id if "control_id" in named else KEEP,
         outcome=body.outcome if "outcome" in named else KEEP,
         originals=sent.files or KEEP,
+        dropped=body.drop,
         actor=actor,
         expected_version=body.expected_version,
     )

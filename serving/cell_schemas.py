@@ -1,7 +1,7 @@
 """What a client may send to, and gets from, the kept cells."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
@@ -29,8 +29,8 @@ class CorrectionIn(KeptCellIn):
     """A new version of a kept cell; the earlier ones stay.
 
     Recipe, source and area are those of the correction. Cycling and spectra that it does not bring
-    stay, and so do the instrument's files; data that it brings, also in a file, replace those of
-    their kind.
+    stay unless they are dropped, and so do the instrument's files; data that it brings, also in a
+    file, replace those of their kind.
     """
 
     control_id: Name | None = Field(
@@ -40,6 +40,11 @@ class CorrectionIn(KeptCellIn):
     )
     outcome: Outcome | None = Field(
         default=None, description="Left out it stays; null says that there is none yet."
+    )
+    drop: Annotated[tuple[Literal["cycling", "spectra"], ...], Field(max_length=2)] = Field(
+        default=(),
+        description="Data that the new version is not to have; those of the earlier ones stay. "
+        "The instrument's files go along where no other data stay.",
     )
     reason: Reason
     expected_version: Annotated[int, Field(ge=1)] | None = Field(

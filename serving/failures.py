@@ -1,5 +1,6 @@
 """What fails on the way to an answer is answered too: with its id, its headers, and in the log."""
 
+import asyncio
 import logging
 import uuid
 
@@ -7,10 +8,16 @@ from fastapi import Request, Response
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from serving.errors import KINDS, Kind, known_problem, problem_reply
+from serving.admission import CLOSING
+from serving.errors import KINDS, Kind, Stopping, known_problem, problem_reply
+from serving.observed import id_of
 
 LOG = logging.getLogger("seicast.service")
 FAILURE = Kind(500, "failure", "The service failed")
+CUT = (
+    "The service was told to stop, and this request took longer than it waits; what it had begun "
+    "may be done or not: look before it is sent again."
+)
 
 
 class Failures:
@@ -35,10 +42,22 @@ class Failures:
             await self.app(scope, receive, send_on)
         except ClientDisconnect:
             return  # nobody is there to be told
+        except asyncio.CancelledError:
+            if scope["type"] != "http":
+                raise
+            reply = _cut(scope)
+            if not has_begun:
+                await reply(scope, receive, send)
         except Exception as error:
             if has_begun or scope["type"] != "http":
                 raise  # only closing the connection tells that a reply is not whole
             await (await _reply(Request(scope), error))(scope, receive, send)
+
+
+def _cut(scope: Scope) -> Response:
+    """Return the reply to a request that the server cancels, as it does when its drain ends."""
+    LOG.warning("cut at the end of the drain", extra={"facts": {"request_id": id_of(scope)}})
+    return problem_reply(KINDS[Stopping], CUT, headers=CLOSING)
 
 
 async def _reply(request: Request, error: Exception) -> Response:

@@ -8,6 +8,7 @@ from typing import Annotated
 from anyio import to_thread
 from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import StreamingResponse
+from pydantic import BeforeValidator
 
 from serving.bodies import parse_body, read_body
 from serving.documentation import documented_body
@@ -22,7 +23,7 @@ from serving.job_schemas import (
     event_out,
     job_out,
 )
-from serving.queries import AS_DOCUMENTED
+from serving.queries import AS_DOCUMENTED, in_digits
 from serving.service import json_reply, problems, service_of
 from serving.texts import Line
 from store.jobs import Job, JobQueue
@@ -39,6 +40,16 @@ IdempotencyKey = Annotated[
         max_length=200,
         pattern=r"^[\x20-\x7e]+$",
         description="The same key makes one entry.",
+    ),
+]
+
+LastEventId = Annotated[
+    int,
+    BeforeValidator(in_digits),
+    Header(
+        ge=0,
+        le=10**9,
+        description="Number of the last event that came, in plain digits; 0 asks for all.",
     ),
 ]
 
@@ -115,7 +126,7 @@ async def cancel(request: Request, job_id: Line) -> Response:
 async def events(
     request: Request,
     job_id: Line,
-    last_event_id: Annotated[int, Header(ge=0, le=10**9)] = 0,
+    last_event_id: LastEventId = 0,
 ) -> StreamingResponse:
     """Follow a job; after a lost connection, from the event after ``Last-Event-ID``."""
     service = service_of(request)

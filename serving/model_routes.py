@@ -5,12 +5,9 @@ here is a forced one, its reason in the audit log; to have it judged instead, as
 run: seicast promote NAME --version N. The shelf is the truth: a worker lets MLflow's aliases
 follow it.
 
-The line of the audit log comes first, so no champion ever moves without one. A move that breaks
-off after it gets a second line which says so; where the process was killed between the two, the
-line tells what was asked for, and the champion of before goes on.
+The line of the audit log comes first, see ``store.champion_moves``.
 """
 
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -32,7 +29,7 @@ from serving.queries import AS_DOCUMENTED
 from serving.replies import ModelOut, model_out
 from serving.service import Service, json_reply, problems, service_of
 from serving.texts import Line
-from store.audit import AuditEvent, AuditLog
+from store.champion_moves import ChampionMove
 
 router = APIRouter(prefix="/v1/models", tags=["models"], dependencies=[AS_DOCUMENTED])
 
@@ -76,7 +73,7 @@ def _rolled_back(service: Service, name: str, actor: str, reason: str) -> Entry:
         left = shelf.champion_entry(folder, name).version
         said.write(entry, f"from v{left}: {reason}")
 
-    with _Lines(audit, actor, "rollback") as said:
+    with ChampionMove(audit, actor, "rollback") as said:
         return shelf.rollback(folder, name, note)
 
 
@@ -89,7 +86,7 @@ def _forced(service: Service, name: str, asked: PromotionRequest, actor: str) ->
         )
     entry = kept[asked.version]
     shelf.load_version(folder, entry)  # one that cannot answer is refused before it moves
-    with _Lines(audit, actor, "force") as said:
+    with ChampionMove(audit, actor, "force") as said:
         shelf.promote(folder, entry, lambda moved: said.write(moved, f"forced: {asked.reason}"))
     return entry
 
@@ -102,37 +99,3 @@ def _shelf_with(service: Service, name: str) -> Path:
         known = ", ".join(dict.fromkeys(names)) or "none yet"
         raise UnknownName(f"No model is called '{name[:80]}' on the shelf; there are: {known}.")
     return folder
-
-
-class _Lines:
-    """The lines of one move in the audit log, in the words of the command line's moves.
-
-    Parameters
-    ----------
-    audit : AuditLog
-    actor, action : str
-    """
-
-    def __init__(self, audit: AuditLog, actor: str, action: str) -> None:
-        self._audit = audit
-        self._event = AuditEvent(actor, action, "")
-        self._is_written = False
-
-    def write(self, entry: Entry, reason: str) -> None:
-        """Write down who is about to answer, and why."""
-        details = {"run_id": entry.run_id, "bundle_sha256": entry.bundle_sha256}
-        subject = f"model {entry.name} v{entry.version}"
-        self._event = replace(self._event, subject=subject, reason=reason, details=details)
-        self._audit.append(self._event)
-        self._is_written = True
-
-    def __enter__(self) -> "_Lines":
-        """Begin a move."""
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        """Write down that the move broke off, if its line says that it was made."""
-        if kind is not None and self._is_written:
-            action = f"{self._event.action} failed"
-            reason = f"the champion of before goes on ({kind.__name__}); {self._event.reason}"
-            self._audit.append(replace(self._event, action=action, reason=reason))

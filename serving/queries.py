@@ -1,6 +1,7 @@
 """Queries as the interface documents them: known parameters, each once, numbers in digits.
 
-A mistyped filter that is passed over would answer another question than was asked.
+A mistyped filter that is passed over would answer another question than was asked. Numbers in
+headers are read as strictly.
 """
 
 import re
@@ -21,6 +22,14 @@ _FORMS = {
         "a number in digits, such as 0.9",
     ),
 }
+
+
+def in_digits(text: str) -> str:
+    """Refuse a whole number of a header that is not written in plain digits."""
+    form, said = _FORMS["integer"]
+    if not form.fullmatch(text):
+        raise ValueError(f"must be {said}.")
+    return text
 
 
 async def _check(request: Request) -> None:

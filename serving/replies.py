@@ -72,7 +72,8 @@ class PredictionOut(BaseModel):
     reasons: list[str] = Field(description="Why not; empty inside the domain.")
     absent: dict[str, str] = Field(description="Descriptors the model did without, with reasons.")
     doubts: list[str] = Field(
-        description="What speaks against the data sent: shorts, gaps, repairs."
+        description="What speaks against the data sent: shorts, gaps, repairs, a phase whose "
+        "formula cannot be read."
     )
     model: ModelOut
     trained_on: TrainedOn

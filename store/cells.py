@@ -6,7 +6,7 @@ entry refers to are orphans, which ``sweep`` removes. Nothing that was entered i
 a correction is a new version, a deletion a tombstone with its reason.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from enum import Enum
@@ -19,7 +19,7 @@ from store import versions
 from store.audit import AuditEvent, AuditLog
 from store.blobs import Blobs
 from store.change import Change
-from store.correction import corrected_facts, staying
+from store.correction import check_dropped, corrected_facts, staying
 from store.database import Database
 from store.entries import (
     MOST_PER_PAGE,
@@ -155,22 +155,23 @@ class CellStore:
         control_id: str | Keep | None = KEEP,
         outcome: Outcome | Keep | None = KEEP,
         originals: Sequence[Original] | Keep = KEEP,
+        dropped: Collection[str] = (),
         actor: str = "local",
         expected_version: int | None = None,
     ) -> StoredCell:
         """Enter a new version of a cell and return it; the earlier ones stay.
 
         What the correction does not name (control, outcome, originals) stays as it was, and so
-        do cycling and spectra that ``cell`` lacks, see ``store.correction``. Where nothing
-        changes, the current version is returned.
+        do cycling and spectra that ``cell`` lacks, unless they are ``dropped``; see
+        ``store.correction``. Where nothing changes, the current version is returned.
 
         Raises
         ------
         Conflict
             If ``expected_version`` is given and is not the current one.
         InvalidRecord
-            If there is no reason, the id changes, something cannot be kept, or the data that
-            stay do not fit the corrected cell.
+            If there is no reason, the id changes, something cannot be kept, the data that stay
+            do not fit the corrected cell, or what is dropped is brought as well.
         """
         if cell.cell_id != cell_id:
             raise InvalidRecord(
@@ -184,11 +185,12 @@ class CellStore:
             None if isinstance(outcome, Keep) else outcome,
             () if isinstance(originals, Keep) else originals,
         )
+        check_dropped(new.facts, dropped)
         self.blobs.keep(new.blobs)
 
         def make(before: Facts) -> Sealed:
-            facts = corrected_facts(new.facts, before, kept)
-            if staying(new.facts, before):
+            facts = corrected_facts(new.facts, before, kept, dropped)
+            if staying(new.facts, before, dropped):
                 cell_of(facts, self.blobs)  # raises where data and corrected facts do not fit
             return Sealed(facts, new.blobs)
 

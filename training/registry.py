@@ -1,20 +1,22 @@
 """What answers: promotion through the gate, by force with a reason, and the way back.
 
-The shelf is what the service reads; MLflow's alias and the audit log follow it. One move at a
-time, or shelf and registry may end with different champions.
+The shelf is what the service reads. The line of the audit log comes before a move, see
+``store.champion_moves``; MLflow's alias follows it. One move at a time, or shelf and registry may
+end with different champions.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from filelock import FileLock
 
 from features.errors import BrokenBundle, InvalidSetting, StaleBundle, UnknownName, UnreadableFile
-from models.shelf import Entry, entries, load_champion, publish, rollback
+from models import shelf
+from models.shelf import Entry, champion_entry, entries, load_champion
 from store.audit import AuditEvent
+from store.champion_moves import ChampionMove, Journal
 from training.fit import Trained
 from training.held_out_file import Contender
 from training.promotion import Verdict, judge
@@ -31,13 +33,6 @@ from training.tracking import (
 
 #: Written to a run whose version was moved by hand, over HTTP: why is in the audit log.
 FOLLOWED = "moved on the shelf; the audit log says by whom and why"
-
-
-class Journal(Protocol):
-    """Where moves are written down, such as ``store.audit.AuditLog``."""
-
-    def append(self, event: AuditEvent) -> object:
-        """Write a line."""
 
 
 class NoJournal:
@@ -118,12 +113,11 @@ def promote(registry: Registry, entry: Entry, *, force_reason: str | None = None
             reason = f"forced: {force_reason} (the gate: {verdict.reason})"
         is_champion = verdict.is_promoted or force_reason is not None
         if is_champion:
-            _publish(registry, entry)
+            _publish(registry, entry, "promote" if force_reason is None else "force", reason)
             mark_champion(registry.tracking, entry, reason)
         else:
+            _move(registry, "refuse").write(entry, reason)
             note_verdict(registry.tracking, entry, reason)
-        action = "force" if force_reason is not None else "promote" if is_champion else "refuse"
-        _write_down(registry, action, entry, reason)
     return Registered(entry, is_champion, reason, verdict)
 
 
@@ -138,12 +132,15 @@ def roll_back(registry: Registry, name: str, reason: str) -> Entry:
         If nothing answers under this name, or nothing did before.
     """
     _check_reason(reason)
+
+    def note(entry: Entry) -> None:
+        left = champion_entry(registry.shelf, name).version
+        said.write(entry, f"from v{left}: {reason}")
+
     with _one_at_a_time(registry):
-        gone = next((each for each in entries(registry.shelf) if each.name == name), None)
-        back = rollback(registry.shelf, name)
-        left = "" if gone is None else f"from v{gone.version}: "
-        mark_champion(registry.tracking, back, f"rolled back {left}{reason}")
-        _write_down(registry, "rollback", back, f"{left}{reason}")
+        with _move(registry, "rollback") as said:
+            back = shelf.rollback(registry.shelf, name, note)
+        mark_champion(registry.tracking, back, f"rolled back {said.reason}")
     return back
 
 
@@ -211,18 +208,12 @@ def _is_behind(registry: Registry, entry: Entry) -> bool:
     return known == entry and champion_version(registry.tracking, entry.name) != entry.version
 
 
-def _publish(registry: Registry, entry: Entry) -> None:
+def _publish(registry: Registry, entry: Entry, action: str, reason: str) -> None:
     with kept_bundle(registry.tracking, entry) as bundle:
-        publish(registry.shelf, entry, bundle)
+        shelf.store(registry.shelf, entry, bundle)
+    with _move(registry, action) as said:
+        shelf.promote(registry.shelf, entry, lambda moved: said.write(moved, reason))
 
 
-def _write_down(registry: Registry, action: str, entry: Entry, reason: str) -> None:
-    registry.journal.append(
-        AuditEvent(
-            actor=registry.actor,
-            action=action,
-            subject=f"model {entry.name} v{entry.version}",
-            reason=reason,
-            details={"run_id": entry.run_id, "bundle_sha256": entry.bundle_sha256},
-        )
-    )
+def _move(registry: Registry, action: str) -> ChampionMove:
+    return ChampionMove(registry.journal, registry.actor, action)

@@ -3,8 +3,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from features import CellDesign, Protocol, Recipe
-from features.doubts import MOST_OF_A_KIND, data_reasons, doubts, short_reasons
+from features import CellDesign, Coating, Phase, Protocol, Recipe
+from features.doubts import MOST_OF_A_KIND, data_reasons, doubts, doubts_of_each, short_reasons
+from features.scan import Scan
 
 
 def test_a_healthy_cell_raises_no_doubt(make_li_cu_cell):
@@ -14,6 +15,44 @@ def test_a_healthy_cell_raises_no_doubt(make_li_cu_cell):
 
 def test_a_recipe_alone_raises_no_doubt(make_li_cu_cell):
     assert doubts(make_li_cu_cell(n_cycles=0)) == ()
+
+
+def coated(cell, *formulas):
+    """Return a cell with a coating of so many phases of one name."""
+    share = 1 / len(formulas)
+    phases = tuple(Phase("nitride", share, "inorganic", formula) for formula in formulas)
+    return replace(cell, recipe=replace(cell.recipe, coating=Coating(phases)))
+
+
+@pytest.mark.parametrize("n_cycles", [0, 3])
+def test_a_formula_that_cannot_be_read_is_told_once(make_li_cu_cell, n_cycles):
+    """With a recording or without; and it takes no cell out of the domain."""
+    cell = make_li_cu_cell(n_cycles=n_cycles, n_rows=500)
+    told = doubts(coated(cell, "(((", "Cu3N", "(((", None))
+    assert [doubt for doubt in told if "formula" in doubt] == [
+        "the formula '(((' of phase 'nitride' cannot be read, and the phase goes by its name: "
+        "write elements, counts and closed brackets, such as Cu3N"
+    ]
+    assert set(told[1:]) == set(doubts(cell))
+    assert data_reasons(coated(cell, "(((")) == data_reasons(cell)
+
+
+@pytest.mark.parametrize("formula", [None, "Cu3N", "Li6.4La3Zr1.4Ta0.6O12", "(C2H4O)n"])
+def test_a_formula_that_is_one_raises_no_doubt(make_li_cu_cell, formula):
+    assert doubts(coated(make_li_cu_cell(n_cycles=0), formula)) == ()
+
+
+@pytest.mark.parametrize("column", ["thickness_nm", "phases"])
+@pytest.mark.parametrize("formulas", [("Cu3N",), ("(((",)], ids=str)
+def test_a_scan_is_doubted_as_its_cells_are(make_li_cu_cell, column, formulas):
+    recipe = coated(make_li_cu_cell(n_cycles=0), *formulas).recipe
+    other = coated(make_li_cu_cell(n_cycles=0), "Cu3N)").recipe
+    values = {
+        "thickness_nm": np.linspace(10, 100, 30).tolist(),
+        "phases": [recipe.coating.phases, other.coating.phases] * 15,
+    }
+    scan = Scan(recipe, {f"coating.{column}": values[column]})
+    assert doubts_of_each(scan) == [doubts(cell) for cell in scan] == doubts_of_each(list(scan))
 
 
 def test_more_stripped_than_plated_is_a_suspected_short(make_li_cu_cell):

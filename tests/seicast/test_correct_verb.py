@@ -45,12 +45,27 @@ def test_type_and_area_are_corrected_as_a_further_version(seicast):
 
 
 @pytest.mark.usefixtures("kept")
+def test_a_recording_of_another_cell_is_dropped_and_the_version_before_has_it(seicast):
+    words = ["--drop", "cycling", "--reason", "the channel of another cell"]
+    code, output, errors = seicast("cells", "correct", "Cu3N-SBR-1", *words)
+    assert (code, errors) == (0, "")
+    assert "this is version 2, the earlier ones stay" in output
+    store = open_store()
+    assert store.get("Cu3N-SBR-1").cycling is None
+    assert len(store.get("Cu3N-SBR-1", 1).cycling) > 0
+    assert store.entry("Cu3N-SBR-1").area_cm2 == store.entry("Cu3N-SBR-1", 1).area_cm2
+    store.close()
+    assert "nothing differs" in seicast("cells", "correct", "Cu3N-SBR-1", *words)[1]
+
+
+@pytest.mark.usefixtures("kept")
 @pytest.mark.parametrize(
     ("cell_id", "words", "fact"),
     [
-        ("Cu3N-SBR-1", [], "--type, --area-cm2 or both"),
+        ("Cu3N-SBR-1", [], "--type, --area-cm2 or --drop"),
         ("Cu3N-SBR-1", ["--type", "Li|Cu"], "there are Li||Cu, Li||Li"),
         ("Cu3N-SBR-1", ["--area-cm2", "-1"], "area_cm2 is -1"),
+        ("Cu3N-SBR-1", ["--drop", "outcome"], "can drop cycling and spectra"),
         ("Cu3N-SBR-1", ["--area-cm2", "0.0001"], "Or is the area wrong?"),
         ("Cu3N-SBR-1", ["--area-cm2", "1", "--reason", ""], "takes a reason"),
         ("nobody", ["--area-cm2", "1"], "No cell 'nobody'"),

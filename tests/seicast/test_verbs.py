@@ -177,6 +177,19 @@ def test_the_table_says_value_interval_model_and_that_cells_were_simulated(seica
         assert fact in words
 
 
+@pytest.mark.parametrize("verb", ["predict", "describe"])
+def test_what_a_lab_wrote_is_printed_as_it_was_written(seicast, tmp_path, verb):
+    """Square brackets are markup to the console, which stops at one that closes nothing."""
+    body = json.loads(Path("docs/examples/cu3n_sbr.json").read_text())
+    phase = body["cells"][0]["recipe"]["coating"]["phases"][0]
+    phase |= {"name": "nitride [/new]", "formula": "((([/b]"}
+    (tmp_path / "A1.json").write_text(json.dumps(body))
+    code, output, errors = seicast(verb, tmp_path / "A1.json")
+    assert (code, errors) == (0, "")
+    doubt = "doubt: the formula '((([/b]' of phase 'nitride [/new]' cannot be read"
+    assert doubt in " ".join(output.split())
+
+
 def test_a_model_can_be_asked_by_name(seicast):
     name = "cycle_life-virtual-20_cycles"
     reply = json.loads(seicast("predict", RECIPE, "--model", name, "--json")[1])

@@ -118,6 +118,24 @@ def test_many_of_one_pattern_get_the_very_bytes_that_each_gets_alone(
     assert b'"ce-bare"' in found
 
 
+@pytest.mark.parametrize("formulas", [["((("], ["(((", "Cu3N", "Cu3N)"]], ids=str)
+def test_a_formula_that_cannot_be_read_is_doubted_in_one_cell_as_in_many(
+    champions, cell_body, formulas
+):
+    """Shared by all cells of a pattern, or differing from one to the next."""
+    cells = []
+    for number in range(3 * FEWEST):
+        cell = copy.deepcopy({**cell_body, "cell_id": f"c{number}", "area_cm2": 0.5 + number})
+        cell["recipe"]["coating"]["phases"][0]["formula"] = formulas[number % len(formulas)]
+        cells.append(cell)
+    asked = quick_request(json.dumps({"cells": cells, "explain": False}).encode(), Settings())
+    assert isinstance(asked.cells, Scan)
+    found = answers.written(asked.cells, asked.terms, champions, lambda _: None)
+    alone = [answers.answered([cell], asked.terms, champions)[0] for cell in asked.cells]
+    assert found == answers.as_json(alone)
+    assert b"the formula '(((' of phase" in found
+
+
 def test_every_prediction_says_who_answered_and_what_it_learnt_from(post, cell_body):
     answer = post("/v1/predictions", {"cells": [cell_body]}).json()["cells"][0]["predictions"][0]
     assert answer["model"] == {

@@ -191,6 +191,38 @@ def test_a_new_file_or_new_cycling_replaces_the_recording(keeper):
     assert keeper.get("/v1/cells/A1", params={"version": 1}).json()["n_rows"] == 119
 
 
+def test_a_wrong_recording_is_dropped_by_its_name_and_stays_in_the_version_before(keeper):
+    content = (BDF + ROWS).encode()
+    upload(keeper, ("run.csv", content))
+    before = keeper.get("/v1/cells/A1/cycling").content
+    for _ in range(2):  # a client that lost the reply sends it again
+        made = correct(keeper, beside={"drop": ["cycling"]}).json()
+        assert (made["version"], made["n_rows"], made["files"]) == (2, 0, [])
+    assert keeper.get("/v1/cells/A1/cycling").status_code == 422
+    first = {"version": 1}
+    assert keeper.get("/v1/cells/A1/cycling", params=first).content == before
+    assert keeper.get("/v1/cells/A1/files/run.csv", params=first).content == content
+    assert keeper.get("/v1/cells/A1/files/run.csv").status_code == 404
+
+
+@pytest.mark.parametrize("drop", ["cycling", ["outcome"], ["cycling"] * 3, None])
+def test_what_cannot_be_dropped_is_refused_by_field(keeper, drop):
+    upload(keeper, ("run.csv", (BDF + ROWS).encode()))
+    refused = correct(keeper, beside={"drop": drop})
+    assert refused.status_code == 422
+    assert refused.json()["problems"][0]["where"].startswith("drop")
+    assert keeper.get("/v1/cells/A1").json()["version"] == 1
+
+
+def test_what_is_dropped_cannot_come_in_a_file(keeper):
+    upload(keeper, ("run.csv", (BDF + ROWS).encode()))
+    sent = parts({"reason": "which?", "drop": ["cycling"]}, ("new.csv", (BDF + ROWS).encode()))
+    refused = keeper.put("/v1/cells/A1", files=sent)
+    assert refused.status_code == 422
+    assert "drops cycling and brings others" in refused.json()["detail"]
+    assert keeper.get("/v1/cells/A1").json()["version"] == 1
+
+
 def test_the_page_of_a_cell_from_a_file_corrects_it_and_keeps_its_data(keeper):
     upload(keeper, ("run.csv", (BDF + ROWS).encode()))
     before = keeper.get("/v1/cells/A1/cycling").content

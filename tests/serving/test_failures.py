@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 
 import pytest
 from starlette.requests import ClientDisconnect
@@ -9,6 +10,7 @@ from starlette.testclient import TestClient
 
 from serving import answers
 from serving.app import create_app
+from serving.roles import NEEDED
 from store.keys import Holder
 
 
@@ -89,6 +91,16 @@ def test_problems_of_the_router_name_the_way_out(failing):
     assert reply.status_code == 405
     assert reply.headers["allow"] == "GET, HEAD"
     assert "GET, HEAD" in json.loads(reply.content)["detail"]
+
+
+@pytest.mark.parametrize(("method", "path"), [each for each in NEEDED if each[1] != "/"])
+def test_an_address_with_a_slash_too_many_is_unknown_as_any_other(keeper, method, path):
+    """Sent on to another address, it would be a route that no document names."""
+    url = re.sub(r"{[\w:]+}", "none", path)
+    reply = keeper.request(method, f"{url}/", follow_redirects=False)
+    assert reply.status_code == 404
+    assert reply.json()["type"] == "urn:seicast:http"
+    assert reply.json()["title"] == "Not Found"
 
 
 def test_holders_are_still_told_apart(settings, champions):

@@ -149,6 +149,16 @@ def test_the_events_of_a_job_are_told_until_it_ends(keeper, stores):
     assert "id: 4" in later
 
 
+@pytest.mark.parametrize("number", ["1_0", "+1", "007", "1.0", "1e2", "\u0663", "-1", "all", ""])
+def test_the_last_event_is_named_in_plain_digits(keeper, number):
+    """Python reads 1_0 as ten; a client that wrote it would miss nine events."""
+    job_id = keeper.post(PATH, json=REQUEST).json()["job_id"]
+    headers = {"Last-Event-ID": number.encode()}
+    reply = keeper.get(f"{PATH}/{job_id}/events", headers=headers)
+    assert reply.status_code == 422
+    assert reply.json()["problems"][0]["where"] == "header.last-event-id"
+
+
 def test_a_job_is_cancelled_with_a_reason(keeper, stores):
     job_id = keeper.post(PATH, json=REQUEST).json()["job_id"]
     assert keeper.post(f"{PATH}/{job_id}/cancel", json={}).status_code == 422

@@ -7,8 +7,8 @@ import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from http.client import HTTPConnection
+from contextlib import closing, contextmanager
+from http.client import HTTPConnection, IncompleteRead
 
 import pytest
 import uvicorn
@@ -52,11 +52,17 @@ def served(settings, champions):
 
 
 @contextmanager
-def lingering(app, linger_s):
+def lingering(app, linger_s, drain_s=None):
     """Yield the port of a server in a thread that stays a while after it was told to stop."""
     listener = listening("127.0.0.1", 0)
     door = app.state.door
-    config = uvicorn.Config(app, http=protocol_behind(door), log_config=None, access_log=False)
+    config = uvicorn.Config(
+        app,
+        http=protocol_behind(door),
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=drain_s,
+    )
     server = LingeringServer(config, door, linger_s)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
@@ -224,6 +230,62 @@ def test_a_request_under_way_when_the_service_is_told_to_stop_is_answered(
         server.handle_exit(signal.SIGUSR1, None)
         server._captured_signals.clear()
         assert pending.result()[0] == 200
+
+
+@pytest.fixture
+def stuck(settings, champions, stores, monkeypatch):
+    """Yield a server whose sheets take too long for its drain, and a job whose events go on."""
+    entered = threading.Event()
+    monkeypatch.setattr(answers, "descriptors", lambda *_: (entered.set(), time.sleep(2.5)))
+    app = create_app(settings, champions, stores=stores)
+    with (
+        lingering(app, linger_s=0, drain_s=1) as (port, server, _),
+        closing(HTTPConnection("127.0.0.1", port, timeout=10)) as connection,
+    ):
+        yield connection, entered, server
+
+
+def _stop(server):
+    server.handle_exit(signal.SIGUSR1, None)
+    server._captured_signals.clear()
+
+
+def test_a_request_that_outlasts_the_drain_is_told_so_in_one_plain_line(stuck, caplog, cell_body):
+    """It was cut on purpose: nothing failed, and nobody is to search for a fault."""
+    connection, entered, server = stuck
+    body, headers = json.dumps({"cells": [cell_body]}), {"content-type": "application/json"}
+    with caplog.at_level(logging.INFO), ThreadPoolExecutor(1) as pool:
+        connection.request("POST", "/v1/descriptors", body, headers)
+        pending = pool.submit(connection.getresponse)
+        assert entered.wait(10)
+        _stop(server)
+        reply = pending.result()
+    assert reply.status == 503
+    problem = json.loads(reply.read())
+    assert problem["type"] == "urn:seicast:stopping"
+    assert "look before it is sent again" in problem["detail"]
+    assert not any(record.exc_info for record in caplog.records)
+    (told,) = [record for record in caplog.records if record.name == "seicast.service"]
+    assert told.getMessage() == "cut at the end of the drain"
+    assert told.facts["request_id"] == reply.headers["x-request-id"]
+    (asked,) = [record for record in caplog.records if record.name == "seicast.requests"]
+    assert asked.facts["status"] == 503
+
+
+def test_a_stream_that_outlasts_the_drain_breaks_off_without_a_traceback(stuck, stores, caplog):
+    """Its client must not take it for whole, so it is not ended, but cut."""
+    connection, _, server = stuck
+    job = stores.jobs.submit({"target": "cycle_life"}, actor="kim")
+    with caplog.at_level(logging.INFO):
+        connection.request("GET", f"/v1/retraining-jobs/{job.job_id}/events")
+        reply = connection.getresponse()
+        assert reply.readline().startswith(b"id: ")
+        _stop(server)
+        with closing(reply), pytest.raises(IncompleteRead):
+            reply.read()
+    assert not any(record.exc_info for record in caplog.records)
+    told = [record.getMessage() for record in caplog.records if record.name == "seicast.service"]
+    assert told == ["cut at the end of the drain"]
 
 
 def test_a_crowd_is_turned_away_at_the_socket_and_the_health_is_not(settings, champions):

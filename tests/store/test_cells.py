@@ -289,6 +289,41 @@ def test_data_that_stay_must_fit_the_corrected_cell(store, make_cell, assert_sam
     assert_same(store.get("A1"), make_cell())
 
 
+def test_a_dropped_recording_is_gone_and_the_version_before_still_has_it(
+    store, make_cell, assert_same
+):
+    """It was of another cell; nothing that was entered is ever lost, not even to a sweep."""
+    store.add(make_cell(), outcome=LIFE, originals=[CSV])
+    for _ in range(2):  # the same again changes nothing
+        second = store.correct("A1", make_cell(**NO_DATA), "not its run", dropped=["cycling"])
+        assert (second.version, second.n_rows, second.n_spectra) == (2, 0, 1)
+    assert second.outcome == LIFE
+    store.sweep(timedelta(0))
+    assert_same(store.get("A1"), make_cell(cycling=None))
+    assert_same(store.get("A1", version=1), make_cell())
+    third = store.correct("A1", make_cell(**NO_DATA), "nor its spectra", dropped=["spectra"])
+    assert (third.version, third.n_spectra, third.originals) == (3, 0, ())
+    store.sweep(timedelta(0))
+    assert store.raw_bytes("A1", version=2) == CSV.content
+    assert_same(store.get("A1", version=1), make_cell())
+    assert [line.action for line in store.audit.entries()] == ["add", "correct", "correct"]
+
+
+def test_a_recording_that_does_not_fit_can_be_dropped(store, make_cell, assert_same):
+    """Area and recording were both another cell's."""
+    store.add(make_cell())
+    small = make_cell(area_cm2=2e-4, **NO_DATA)
+    store.correct("A1", small, "not its run", dropped=["cycling", "spectra"])
+    assert_same(store.get("A1"), small)
+
+
+def test_what_is_dropped_and_brought_changes_nothing(store, make_cell):
+    first = store.add(make_cell())
+    with pytest.raises(InvalidRecord, match="drops cycling and brings others"):
+        store.correct("A1", make_cell(), "which?", dropped=["cycling"])
+    assert store.entry("A1") == first
+
+
 def test_two_who_correct_the_same_version_do_not_overwrite_each_other(store, make_cell):
     store.add(make_cell())
     store.correct("A1", make_cell(area_cm2=0.6), "first", expected_version=1)

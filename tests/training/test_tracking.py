@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-import training.registry
 import training.tracking
 from features.errors import BrokenBundle, InvalidSetting, UnknownName
-from models.shelf import entries, load_champion, publish
+from models import shelf as shelves
+from models.shelf import champion_entry, entries, history, load_champion, publish
 from models.shelf import rollback as shelf_rollback
 from training.registry import (
     Registered,
@@ -25,6 +25,7 @@ from training.tracking import (
     EXPERIMENT,
     PARENT,
     TrackingStore,
+    champion_version,
     kept_bundle,
     kept_contender,
     kept_run,
@@ -268,7 +269,7 @@ def test_a_shelf_that_refuses_leaves_the_alias_where_it_was(place, trained, monk
     def broken(*_, **__):
         raise BrokenBundle("changed on the way")
 
-    monkeypatch.setattr(training.registry, "publish", broken)
+    monkeypatch.setattr(shelves, "store", broken)
     entry = named(place.registry, NAME)
     with pytest.raises(BrokenBundle):
         promote(place.registry, entry, force_reason="to see")
@@ -339,6 +340,60 @@ def test_a_bundle_of_elsewhere_moves_no_alias(place, tmp_path):
         champion.parent.mkdir(parents=True, exist_ok=True)
         champion.write_text(json.dumps(asdict(entry)))
         assert follow_shelf(elsewhere) == []
+
+
+@pytest.fixture
+def two_on_the_shelf(place, trained, tmp_path):
+    """Return a registry with a shelf of its own, on which the second version answers."""
+    second = record(trained, place.registry).entry
+    elsewhere = replace(place.registry, shelf=tmp_path / "shelf", journal=Lines())
+    for entry in (place.first.entry, second):
+        publish_kept(Place(elsewhere, place.first), entry)
+    return elsewhere
+
+
+MOVES = {
+    "promote": lambda registry: promote(registry, champion_entry(registry.shelf, NAME)),
+    "force": lambda registry: promote(registry, named(registry, NAME, 1), force_reason="odd"),
+    "rollback": lambda registry: roll_back(registry, NAME, "odd"),
+}
+
+
+class FullDisk:
+    def append(self, event):
+        raise OSError("the disk is full")
+
+
+@pytest.mark.parametrize("action", MOVES)
+def test_what_cannot_be_written_down_does_not_move(two_on_the_shelf, action):
+    """As over HTTP: no champion is ever without its line, whoever moves it."""
+    registry = replace(two_on_the_shelf, journal=FullDisk())
+    before, alias = history(registry.shelf, NAME), champion_version(registry.tracking, NAME)
+    with pytest.raises(OSError, match="disk is full"):
+        MOVES[action](registry)
+    assert champion_entry(registry.shelf, NAME) == before[-1]
+    assert history(registry.shelf, NAME) == before
+    assert champion_version(registry.tracking, NAME) == alias
+
+
+@pytest.mark.parametrize("action", MOVES)
+def test_a_move_that_breaks_off_after_its_line_gets_another_that_says_so(
+    two_on_the_shelf, monkeypatch, action
+):
+    before = champion_entry(two_on_the_shelf.shelf, NAME)
+    alias = champion_version(two_on_the_shelf.tracking, NAME)
+
+    def fails(*_, **__):
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr(shelves, "_move", fails)
+    with pytest.raises(OSError, match="disk is full"):
+        MOVES[action](two_on_the_shelf)
+    asked, broken_off = two_on_the_shelf.journal
+    assert (asked.action, broken_off.action) == (action, f"{action} failed")
+    assert "the champion of before goes on" in broken_off.reason
+    assert champion_entry(two_on_the_shelf.shelf, NAME) == before
+    assert champion_version(two_on_the_shelf.tracking, NAME) == alias
 
 
 def test_every_move_and_every_refusal_is_written_down(place):

@@ -19,6 +19,9 @@ from serving.quick_bodies import QuickRequest
 
 #: More are left to the next turn, so that health and refusals come in between.
 MOST_OF_A_TURN = 32
+#: Turns between two requests of many cells: a request that the application answers at once, such
+#: as one for its health, takes about so many.
+TURNS_BETWEEN = 8
 Outcome = list[answers.AnsweredCell] | Exception
 _Waiting = tuple[QuickRequest, asyncio.Future[bytes]]
 
@@ -49,7 +52,7 @@ class Turns:
         answer: asyncio.Future[bytes] = loop.create_future()
         if isinstance(asked.cells, Scan):
             if not self._of_many:
-                loop.call_soon(self._answer_many)
+                loop.call_soon(self._answer_many, 0)
             self._of_many.append((asked, answer))
             return answer
         if not self._waiting:
@@ -57,11 +60,15 @@ class Turns:
         self._waiting.append((asked, answer))
         return answer
 
-    def _answer_many(self) -> None:
-        """Answer one request of many cells; the loop looks at its sockets before the next."""
+    def _answer_many(self, n_turns: int) -> None:
+        """Answer one request of many cells, after some turns that are left to others."""
+        loop = asyncio.get_running_loop()
+        if n_turns:
+            loop.call_soon(self._answer_many, n_turns - 1)
+            return
         asked, answer = self._of_many.popleft()
         if self._of_many:
-            asyncio.get_running_loop().call_soon(self._answer_many)
+            loop.call_soon(self._answer_many, TURNS_BETWEEN)
         if answer.done():
             return  # a client that left takes its request along
         champions, count = self._champions(), self._metrics.count

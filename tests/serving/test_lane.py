@@ -14,6 +14,7 @@ from serving import answers, connections
 from serving.app import create_app
 from serving.lane import ROUTE
 from serving.quick_bodies import quick_request
+from serving.turns import TURNS_BETWEEN
 from serving.work import CELLS_OF_A_TURN
 from store.keys import Holder
 
@@ -158,21 +159,23 @@ def test_who_leaves_before_his_body_is_whole_is_told_of_in_the_log(client, cell_
     assert client.lane._guards.places.n_at_once == 0
 
 
-def test_requests_of_many_cells_have_a_turn_each(both, cell_body, monkeypatch):
-    turns, sizes = both[0].service.turns, []
+def test_between_requests_of_many_cells_others_have_their_turns(both, cell_body, monkeypatch):
+    turns, passed = both[0].service.turns, []
     answer_many = turns._answer_many
-    monkeypatch.setattr(
-        turns, "_answer_many", lambda: (sizes.append(len(turns._of_many)), answer_many())
-    )
-    body = grid(cell_body, 30, {}, {})
-    asked = quick_request(body, both[0].service.settings)
+
+    def noted(n_turns):
+        passed.append(n_turns)
+        answer_many(n_turns)
+
+    monkeypatch.setattr(turns, "_answer_many", noted)
+    asked = quick_request(grid(cell_body, 30, {}, {}), both[0].service.settings)
 
     async def at_once():
         return await asyncio.gather(*(turns.answer_to(asked) for _ in range(3)))
 
     one, *others = asyncio.run(at_once())
     assert others == [one, one]
-    assert sizes == [3, 2, 1]
+    assert passed == [0, *range(TURNS_BETWEEN, -1, -1), *range(TURNS_BETWEEN, -1, -1)]
 
 
 HEADS = {

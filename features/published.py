@@ -36,7 +36,7 @@ MOST_REMEMBERED = 4096
 #: More values of one number are not asked of what is kept: few of them came before.
 FEW = 8
 #: Recipes compared with the table in one go: what that takes is bounded.
-MOST_AT_ONCE = 64
+MOST_AT_ONCE = 128
 #: How much each fact weighs: what the film is made of before how it is cycled.
 WEIGHTS = {
     "inorganic phase": 3.0,
@@ -121,8 +121,8 @@ def figures_of_each(recipes: Sequence[Recipe], n_nearest: int = 3) -> list[list[
 
 def figures_of_scan(scan: Scan, n_nearest: int = 3) -> list[list[dict[str, Any]]]:
     """Return what ``figures_of_each`` gives for the recipes of a scan's cells."""
-    kinds = [scan.of_kinds(lambda cell: _named_facts(cell.recipe))]
-    kinds += [scan.of_kinds(partial(_number, name)) for name in _NUMBERS]
+    kinds = [scan.of_kinds(_named, _named)]
+    kinds += [scan.of_kinds(partial(_number, name), (_number, name)) for name in _NUMBERS]
     unlike = [(_unlike_of_each(facts), kind) for facts, kind in kinds]
     return [
         each
@@ -145,8 +145,15 @@ def _unlike_of_each(kinds: Sequence[Facts]) -> NDArray[np.float64]:
 
 def _unlike_numbers_of_each(name: str, asked: Sequence[float | None]) -> NDArray[np.float64]:
     rows = _rows()
-    known = [[_distance(number, fact) for number in asked] for fact in rows.values[name]]
-    return np.array(known)[rows.value_of_row[name]].T
+    logs = np.array([_log(number) for number in asked])[:, None]
+    known = np.array([_log(fact) for fact in rows.values[name]])
+    unlike = np.minimum(1.0, np.abs(logs - known) / _LOG_UNLIKE)
+    unlike[np.isnan(unlike)] = UNKNOWN
+    return np.asarray(unlike[:, rows.value_of_row[name]])
+
+
+def _log(number: float | None) -> float:
+    return math.nan if number is None else math.log(number)
 
 
 def _figures_of_some(unlike: NDArray[np.float64], n_nearest: int) -> list[list[dict[str, Any]]]:
@@ -159,19 +166,31 @@ def _figures_of_some(unlike: NDArray[np.float64], n_nearest: int) -> list[list[d
     distances = np.take_along_axis(mean, order, axis=1)
     differs = np.take_along_axis(unlike, order[:, None, :], axis=2) > 0
     pattern = np.add.reduce(differs << np.arange(rows.weights.size)[:, None], axis=1)
+    shown, facts_in = rows.shown, _facts_of_patterns()
     return [
         [
-            {**rows.shown[row], "distance": distance, "differs_in": _facts_in(bits)}
+            _with(shown[row], distance, facts_in[bits])
             for row, distance, bits in zip(*nearest, strict=True)
         ]
         for nearest in zip(order.tolist(), distances.tolist(), pattern.tolist(), strict=True)
     ]
 
 
+def _with(shown: Facts, distance: float, differs_in: tuple[str, ...]) -> Facts:
+    """Return the fields of a figure; a copy takes half the time of another dictionary."""
+    figure = shown.copy()
+    figure["distance"], figure["differs_in"] = distance, differs_in
+    return figure
+
+
 @cache
-def _facts_in(pattern: int) -> tuple[str, ...]:
-    """Return the facts whose bits are set; of eight facts there are 256 patterns."""
-    return tuple(name for place, name in enumerate(_rows().values) if pattern >> place & 1)
+def _facts_of_patterns() -> list[tuple[str, ...]]:
+    """Return the facts whose bits are set, by pattern; of eight facts there are 256 patterns."""
+    names = list(_rows().values)
+    return [
+        tuple(name for place, name in enumerate(names) if pattern >> place & 1)
+        for pattern in range(1 << len(names))
+    ]
 
 
 def unlikeness(one: Recipe, other: Recipe) -> tuple[float, tuple[str, ...]]:
@@ -276,10 +295,14 @@ def _number(name: str, cell: Cell) -> Facts:
     return {name: _NUMBERS[name](cell.recipe)}
 
 
+def _named(cell: Cell) -> Facts:
+    return _named_facts(cell.recipe)
+
+
 def _named_facts(recipe: Recipe) -> Facts:
     """Return the facts that are no numbers."""
     coating = recipe.coating
-    made_of = None if coating is None else _made_of(*map(_named, coating.phases))
+    made_of = None if coating is None else _made_of(*map(_phase, coating.phases))
     return {
         "coated": None if coating is None else bool(coating.phases),
         "inorganic phase": None if made_of is None else made_of[0],
@@ -299,7 +322,7 @@ _NUMBERS: Mapping[str, Callable[[Recipe], float | None]] = {
 }
 
 
-def _named(phase: Phase) -> tuple[bool, str, str]:
+def _phase(phase: Phase) -> tuple[bool, str, str]:
     return phase.role == "polymer", phase.name, phase.formula or ""
 
 
@@ -349,7 +372,7 @@ def _unlike_sets(one: frozenset[str], other: frozenset[str]) -> float:
 
 
 def _unlike_numbers(one: float, other: float) -> float:
-    return min(1.0, abs(math.log(one / other)) / _LOG_UNLIKE)
+    return min(1.0, abs(math.log(one) - math.log(other)) / _LOG_UNLIKE)
 
 
 @lru_cache(maxsize=MOST_REMEMBERED)

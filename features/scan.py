@@ -177,9 +177,11 @@ class Scan:
         ((name, column),) = columns.items()
         return list(_with(kind, shared, name, column))
 
-    def of_each(self, function: Callable[[Cell], T]) -> list[T]:
+    def of_each(self, function: Callable[[Cell], T], name: Hashable = None) -> list[T]:
         """Return a function's answer for each cell, see ``of_kinds``."""
-        answers, kind = self.of_kinds(function)
+        answers, kind = self.of_kinds(function, name)
+        if len(answers) == 1:
+            return answers * len(self)
         return [answers[each] for each in kind.tolist()]
 
     def of_kinds(self, function: Callable[[Cell], T], name: Hashable = None) -> Kinds[T]:

@@ -105,7 +105,7 @@ def test_many_recipes_find_what_each_finds_alone():
     """To the bit, and beyond what is compared in one go."""
     coatings = [None, Coating(()), FOUNDING.coating]
     recipes = [
-        replace(FOUNDING, coating=coatings[number % 3], protocol=Protocol(0.1 + number))
+        replace(FOUNDING, coating=coatings[number % 3], protocol=Protocol(0.1 + number / 10))
         for number in range(MOST_AT_ONCE + 3)
     ]
     found = figures_of_each(recipes)

@@ -18,7 +18,7 @@ _NEXT = re.compile(rb"%b,%b" % (_SPACE, _SPACE))
 _END = re.compile(rb"%b\]" % _SPACE)
 _NO_NUMBER = re.compile(rb"[^-+.0-9eEnul,]")
 _IDS = re.compile(rb'"[^"\x00]*+"(?:\x00"[^"\x00]*+")*+')
-#: Of the text between two cells, what a list is split by; a long text is slow to find.
+#: Of the text between two facts, what is looked for; a long text is slow to find.
 N_BYTES = 16
 ID = "cell_id"
 
@@ -90,13 +90,12 @@ def split(
     if differing is None or comma is None:
         return None
     opening, *inner, closing = first.constants(differing)
-    found = _rows(body[start + len(opening) :], closing, comma + opening)
-    columns = None if found is None else _columns(found[0], inner)
-    if found is None or columns is None:
+    found = _columns(body, start + len(opening), inner, closing, comma + opening)
+    if found is None:
         return None
-    texts = {gap.name: column for gap, column in zip(differing, columns, strict=True)}
+    texts = {gap.name: column for gap, column in zip(differing, found[0], strict=True)}
     is_certain = all(_is_plain(name, column) for name, column in texts.items())
-    return (texts, len(body) - found[1]) if is_certain else None
+    return (texts, found[1]) if is_certain else None
 
 
 def _differing(first: CellText, second: CellText) -> list[Gap] | None:
@@ -113,30 +112,43 @@ def _are_ids_and_numbers(names: Iterable[str]) -> bool:
     return ID in names and names <= {ID, AREA, *RANGES}
 
 
-def _rows(text: bytes, closing: bytes, following: bytes) -> tuple[list[bytes], int] | None:
-    """Return what stands in each row before its end, and how many bytes follow the list."""
-    whole = closing + following
-    n_rest = max(1, len(whole) - N_BYTES)
-    rest, short = whole[:n_rest], whole[n_rest:]
-    *rows, last = text.split(short)
-    place = last.find(closing)
-    end = _END.match(last, place + len(closing)) if place >= 0 else None
-    found = [row[:-n_rest] for row in rows if row.endswith(rest)]
-    if end is None or len(found) < len(rows):
-        return None
-    return [*found, last[:place]], len(last) - end.end()
+def _columns(
+    body: bytes, place: int, inner: Sequence[bytes], closing: bytes, following: bytes
+) -> tuple[list[list[bytes]], int] | None:
+    """Return what stands between the constants of each cell, and where the list ends.
+
+    Parameters
+    ----------
+    body : bytes
+    place : int
+        Where the first piece of the first cell begins.
+    inner : sequence of bytes
+        What stands between two pieces of a cell.
+    closing, following : bytes
+        What stands between the last piece and the end of its cell, and on to the next piece.
+    """
+    columns: list[list[bytes]] = [[] for _ in (*inner, closing)]
+    constants = (*inner, closing + following)
+    parts = [
+        (each[:N_BYTES], each, len(each), column.append)
+        for each, column in zip(constants, columns, strict=True)
+    ]
+    while True:
+        for short, constant, n_bytes, add in parts:
+            end = body.find(short, place)
+            add(body[place:end])
+            if not body.startswith(constant, end):
+                return _ended(body, end, columns, closing)
+            place = end + n_bytes
 
 
-def _columns(rows: list[bytes], inner: Sequence[bytes]) -> list[list[bytes]] | None:
-    """Return the pieces of each row by their place, None where one has others between."""
-    columns, rest = [], rows
-    for constant in inner:
-        parted = [row.split(constant, 1) for row in rest]
-        if set(map(len, parted)) != {2}:
-            return None
-        columns.append([piece for piece, _ in parted])
-        rest = [piece for _, piece in parted]
-    return [*columns, rest]
+def _ended(
+    body: bytes, end: int, columns: list[list[bytes]], closing: bytes
+) -> tuple[list[list[bytes]], int] | None:
+    """Return the columns if the last cell ends there, and the list with it."""
+    is_whole = len(set(map(len, columns))) == 1 and body.startswith(closing, end)
+    last = _END.match(body, end + len(closing)) if is_whole and end >= 0 else None
+    return None if last is None else (columns, last.end())
 
 
 def _is_plain(name: str, texts: Sequence[bytes]) -> bool:

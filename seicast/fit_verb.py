@@ -169,7 +169,7 @@ def _resistances(table: pd.DataFrame, names: list[str], rows: list[int]) -> Tabl
         Column("spectrum", overflow="fold", min_width=10),
         *(Column(_heading(name), justify="right", no_wrap=True) for name in resistances),
         "arcs\ntold",
-        Column("Kramers-\nKronig", no_wrap=True),
+        "Kramers-\nKronig",
         title=f"{', '.join(table['circuit'].unique())}; ± one standard deviation",
         box=SIMPLE_HEAD,
         pad_edge=False,

@@ -49,12 +49,19 @@ class Curve:
         """Return what was measured."""
         return self.fit.spectra[self.place]
 
-    @property
-    def label(self) -> str:
-        """Return the name, with a word on what became of the fit."""
+    def label(self, unit: str) -> str:
+        """Return the name, with what became of the fit where the arcs have no names."""
         if self.fit.refusals[self.place]:
             return f"{self.name}: refused"
-        return f"{self.name}: arcs not told apart" if self.fit.reasons[self.place] else self.name
+        if not self.fit.reasons[self.place]:
+            return self.name
+        in_all = self.fit.arcs.total_ohm[self.place] * self.per_interface
+        return f"{self.name}: arcs not told apart, R_int {in_all:.3g} {unit}"
+
+    @property
+    def per_interface(self) -> float:
+        """Return what turns ohm of all interfaces into the plot's unit, of one."""
+        return float(self.scale / self.fit.n_interfaces[self.place])
 
     @property
     def measured(self) -> ComplexArray:
@@ -75,15 +82,17 @@ class Curve:
 
     @property
     def arcs(self) -> list[tuple[str, float, float]]:
-        """Return name, apex frequency and resistance of the arcs that peak inside the window."""
-        if self.fit.refusals[self.place]:
+        """Return name, apex frequency and resistance of the arcs that peak inside the window.
+
+        There are none where the arcs cannot be told apart: only their sum is known.
+        """
+        if self.fit.reasons[self.place]:
             return []
         row, arcs, frequency_Hz = self.place, self.fit.arcs, self.spectrum.frequency_Hz
-        per_interface = self.scale / self.fit.n_interfaces[row]
         found = zip(
             arcs.names,
             arcs.frequency_Hz[row].tolist(),
-            (arcs.resistance_ohm[row] * per_interface).tolist(),
+            (arcs.resistance_ohm[row] * self.per_interface).tolist(),
             strict=True,
         )
         return [each for each in found if frequency_Hz.min() <= each[1] <= frequency_Hz.max()]
@@ -131,7 +140,7 @@ def impedance_plot(
 def _nyquist(panel: Axes, curves: Sequence[Curve], unit: str) -> None:
     for curve in curves:
         style: dict[str, Any] = {"ms": 4, "mfc": "none", "color": curve.colour}
-        panel.plot(curve.measured.real, -curve.measured.imag, "o", label=curve.label, **style)
+        panel.plot(curve.measured.real, -curve.measured.imag, "o", label=curve.label(unit), **style)
         fine = curve.fitted(curve.fine_Hz)
         panel.plot(fine.real, -fine.imag, "-", lw=1.2, color=curve.colour)
     if len(curves) == 1:

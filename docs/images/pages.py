@@ -13,8 +13,8 @@ HERE = Path(__file__).parent
 WIDTH = 960
 #: Name here -> picture of a test, and its part: left, top, right, bottom in pixels.
 CUTS = {
-    "predict": ("predict-1280-light", (40, 50, 1240, 1260)),
-    "cell_impedance": ("cell-1280-light", (40, 1375, 1240, 2360)),
+    "predict": ("predict-1280-light", (40, 50, 1240, 1248)),
+    "cell_impedance": ("cell-1280-light", (40, 1435, 1240, 2414)),
     "compare": ("compare-1280-light", (40, 50, 1240, 690)),
     "models": ("models-1280-light", (40, 50, 1240, 750)),
     "jobs": ("jobs-1280-light", (40, 50, 1240, 920)),

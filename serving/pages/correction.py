@@ -1,5 +1,6 @@
-"""A kept cell with another type or area: what a person may correct once its data are kept."""
+"""A kept cell with another type or area, or without a recording: what a person may correct."""
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from features.recipe import CellType
@@ -13,10 +14,11 @@ def correct_design(
     cell_type: CellType | None,
     area_cm2: float | None,
     *,
+    dropped: Collection[str] = (),
     reason: str,
     actor: str,
 ) -> tuple[StoredCell, bool]:
-    """Enter a version with another type or area, and tell whether anything differs.
+    """Enter a version with another type or area, or without data, and tell whether it differs.
 
     Parameters
     ----------
@@ -25,6 +27,8 @@ def correct_design(
     cell_type : str or None
         None leaves it as it is; so does an area of None.
     area_cm2 : float or None
+    dropped : collection of str
+        Data that it is not to have: cycling, spectra.
     reason, actor : str
         Go to the audit log.
 
@@ -35,9 +39,17 @@ def correct_design(
     Conflict
         If somebody corrected the cell at the same time.
     """
-    entry, cell = store.entry(cell_id), store.get(cell_id)
-    new = corrected(cell, cell_type, area_cm2)
-    kept = store.correct(cell_id, new, reason, actor=actor, expected_version=entry.version)
+    entry = store.entry(cell_id)
+    # Without its data, which stay: those of a wrong recording may not even fit the cell.
+    cell = Cell(entry.cell_id, entry.recipe, entry.source, entry.area_cm2)
+    kept = store.correct(
+        cell_id,
+        corrected(cell, cell_type, area_cm2),
+        reason,
+        dropped=dropped,
+        actor=actor,
+        expected_version=entry.version,
+    )
     return kept, kept.version != entry.version
 
 

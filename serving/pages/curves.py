@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.cycles import cycles, plating_and_stripping
-from features.discharge_curves import discharge_curves
+from features.discharge_curves import DischargeCurves, discharge_curves
 from features.errors import NotMeasured
 from features.oriented_record import Record, record_of
 from features.records import Cell
@@ -116,7 +116,7 @@ def _all_flags(cell: Cell) -> tuple[Flag, ...]:
 
 def _discharges(cell: Cell) -> dict[str, Any]:
     """Return the discharge curves of a cell that was recorded as capacity over voltage."""
-    found = discharge_curves(cell)
+    found = _recorded_curves(cell)
     return {
         "x": _rounded(found.voltage_V[::-4]),
         "x_name": "voltage / V",
@@ -133,8 +133,15 @@ def _discharges(cell: Cell) -> dict[str, Any]:
     }
 
 
+def _recorded_curves(cell: Cell) -> DischargeCurves:
+    """Return the discharge curves; without cycling its want is the reason, whatever the type."""
+    if cell.cycling is None:
+        raise NotMeasured("there is no cycling data")
+    return discharge_curves(cell)
+
+
 def _capacities(cell: Cell) -> dict[str, Any]:
-    found = discharge_curves(cell)
+    found = _recorded_curves(cell)
     rows = _thinned(len(found.cycle))
     return {
         "cycle": [int(each) for each in found.cycle[rows]],

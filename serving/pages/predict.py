@@ -29,8 +29,8 @@ N_SWEPT = 25
 #: What can be swept: name, unit, and the ends where the form leaves them empty.
 SWEEPS = {
     "thickness_nm": ("coating thickness", "nm", (50.0, 10_000.0)),
-    "current_density_mA_cm2": ("current density", "mA cm-2", (0.1, 10.0)),
-    "areal_capacity_mAh_cm2": ("areal capacity", "mAh cm-2", (0.2, 5.0)),
+    "current_density_mA_cm2": ("current density", "mA cm⁻²", (0.1, 10.0)),
+    "areal_capacity_mAh_cm2": ("areal capacity", "mAh cm⁻²", (0.2, 5.0)),
 }
 
 

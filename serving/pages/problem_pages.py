@@ -7,10 +7,11 @@ from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving.errors import MEDIA_TYPE
-from serving.pages.templating import rendered
+from serving.pages.templating import POLICY, rendered
 
-#: The page loads nothing: a foreign name could not serve it a style sheet either.
-POLICY = "default-src 'none'; frame-ancestors 'none'"
+FOREIGN_HOST = "urn:seicast:foreign-host"
+#: Under a foreign name the page loads nothing: a style sheet would be refused as well.
+FOREIGN_POLICY = "default-src 'none'; frame-ancestors 'none'"
 #: Paths that scripts ask, and parts of pages whose script reads the JSON.
 FOR_SCRIPTS = ("/v1/", "/pages/", "/static/", "/health/", "/metrics", "/openapi.json")
 
@@ -59,5 +60,7 @@ def _page(start: Message, body: bytes) -> HTMLResponse:
     problem = json.loads(body)
     kept = {name: value for name, value in Headers(raw=start["headers"]).items()
             if name not in {"content-type", "content-length"}}  # fmt: skip
-    headers = {**kept, "content-security-policy": POLICY}
-    return HTMLResponse(rendered("problem.html", {"problem": problem}), start["status"], headers)
+    is_foreign = problem["type"] == FOREIGN_HOST
+    headers = {**kept, "content-security-policy": FOREIGN_POLICY if is_foreign else POLICY}
+    facts = {"problem": problem, "is_foreign": is_foreign}
+    return HTMLResponse(rendered("problem.html", facts), start["status"], headers)

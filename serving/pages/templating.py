@@ -13,6 +13,7 @@ from typing import Any
 from fastapi import Response
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup, escape
 
 from features.counting import counted
 from features.registry import catalogue
@@ -46,6 +47,10 @@ SIGNS = {
     "deg": "°",
     "um": "µm",
     "uL": "µL",
+    "Ah2": "Ah²",
+    "s-1/2": "s⁻½",
+    "h-1/2": "h⁻½",
+    "s^alpha": "sᵅ",
 }
 LOG10 = "log10_"
 #: What may be the name of a descriptor.
@@ -53,6 +58,8 @@ NAME = re.compile(r"\b[a-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)+\b")
 NUMBER = r"-?\d[\d.]*(?:e[+-]?\d+)?"
 #: What is said of one: its value, and perhaps where those of the training lie.
 STATED = rf" is ({NUMBER})(?:; training cells lie between ({NUMBER}) and ({NUMBER}))?"
+#: What follows "doi:", without the full stop or bracket that ends a sentence.
+DOI = re.compile(r"\bdoi:(10\.[^\s<>\"]*[^\s<>\".,;)])")
 #: Units that are none.
 BARE = {"fraction", "ratio", "count", "true or false"}
 #: More cycles than any drawing of a life could hold are written as a power of ten.
@@ -162,12 +169,23 @@ def printed_unit(unit: str) -> str:
 
     Examples
     --------
-    >>> printed_unit("ohm cm2"), printed_unit("log10(mA cm-2)"), printed_unit("mV per cycle")
-    ('Ω cm²', 'log10(mA cm⁻²)', 'mV per cycle')
+    >>> printed_unit("ohm cm2 s-1/2"), printed_unit("log10(mA cm-2)"), printed_unit("mV per cycle")
+    ('Ω cm² s⁻½', 'log10(mA cm⁻²)', 'mV per cycle')
     """
     for plain, sign in SIGNS.items():
-        unit = re.sub(rf"\b{plain}\b", sign, unit)
+        unit = re.sub(rf"\b{re.escape(plain)}\b", sign, unit)
     return unit
+
+
+def breakable(name: str) -> Markup:
+    """Return a name that a narrow page breaks after its underscores, not within a word.
+
+    Examples
+    --------
+    >>> breakable("ce_mean_fraction")
+    Markup('ce_<wbr>mean_<wbr>fraction')
+    """
+    return Markup("_<wbr>").join(name.split("_"))
 
 
 def in_words(name: str) -> str:
@@ -182,7 +200,8 @@ def in_words(name: str) -> str:
         if name.startswith(prefix):
             return words + name.removeprefix(prefix).replace("_", " ")
     suffixes = [suffix for suffix in UNITS if name.endswith(f"_{suffix}")]
-    return name.removesuffix(f"_{max(suffixes, key=len, default='')}").replace("_", " ")
+    words = name.removesuffix(f"_{max(suffixes, key=len, default='')}").replace("_", " ")
+    return words.replace("youngs", "Young's")
 
 
 def plainly(text: str) -> str:
@@ -228,9 +247,20 @@ def moment(when: datetime) -> str:
     return f"{when:%Y-%m-%d %H:%M} UTC"
 
 
-def doi_of(citation: str) -> str | None:
-    """Return the address of a DOI, None for any other citation."""
-    return f"https://doi.org/{citation[4:]}" if citation.startswith("doi:10.") else None
+def cited(citation: str) -> Markup:
+    """Return a citation whose DOIs are links.
+
+    Examples
+    --------
+    >>> print(cited("Xu et al., doi:10.1/x. <b>"))
+    Xu et al., <a href="https://doi.org/10.1/x" rel="noreferrer">10.1/x</a>. &lt;b&gt;
+    """
+    pieces = DOI.split(citation)
+    link = Markup('<a href="https://doi.org/{0}" rel="noreferrer">{0}</a>')
+    # Every other piece is what the pattern caught.
+    return Markup("").join(
+        link.format(piece) if number % 2 else escape(piece) for number, piece in enumerate(pieces)
+    )
 
 
 @cache
@@ -243,6 +273,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {
+        "breakable": breakable,
         "number": number,
         "quantity": quantity,
         "counted": counted,
@@ -251,7 +282,7 @@ def _environment() -> Environment:
         "plainly": plainly,
         "printed_unit": printed_unit,
         "with_sd": with_sd,
-        "doi_of": doi_of,
+        "cited": cited,
         "pretty": lambda value: json.dumps(value, indent=2, ensure_ascii=False),
     }
     environment.globals |= {"static": static_url, "BLANK": BLANK}

@@ -46,6 +46,68 @@ DESCRIPTORS = (
     "log10_coating_thickness_nm",
 )
 WAIT_MS = 20_000
+#: WCAG 2.2, 1.4.3: text of usual size against what it stands on.
+LEAST_CONTRAST = 4.5
+#: Texts fainter than that, with their contrast: [words, contrast].
+FAINT = """least => {
+  const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+  // Any colour as CSS writes it -> red, green, blue, opacity.
+  const rgba = (colour) => {
+    canvas.clearRect(0, 0, 1, 1);
+    canvas.fillStyle = colour;
+    canvas.fillRect(0, 0, 1, 1);
+    const [red, green, blue, alpha] = canvas.getImageData(0, 0, 1, 1).data;
+    return [red, green, blue, alpha / 255];
+  };
+  const linear = (share) => share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+  const light = (colour) => {
+    const [red, green, blue] = colour.map((byte) => linear(byte / 255));
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  };
+  // What a page without a ground of its own stands on, which only an element knows.
+  const probe = document.body.appendChild(document.createElement("i"));
+  probe.style.backgroundColor = "Canvas";
+  const bare = rgba(getComputedStyle(probe).backgroundColor);
+  probe.remove();
+  const ground = (element) => {
+    for (let at = element; at; at = at.parentElement) {
+      const colour = rgba(getComputedStyle(at).backgroundColor);
+      if (colour[3] > 0.99) return colour;
+    }
+    return bare;
+  };
+  const found = new Map();
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const words = texts.currentNode.data.trim(), element = texts.currentNode.parentElement;
+    if (!words || !element.checkVisibility() || element.closest(":disabled, option")) continue;
+    const style = getComputedStyle(element);
+    const ink = light(rgba(element.closest("svg") ? style.fill : style.color));
+    const paper = light(ground(element));
+    const contrast = (Math.max(ink, paper) + 0.05) / (Math.min(ink, paper) + 0.05);
+    if (contrast < least) found.set(words.slice(0, 60), Number(contrast.toFixed(2)));
+  }
+  return [...found];
+}"""
+#: What a phone hides: tables that go on beyond the edge, choices cut short.
+HIDDEN = """() => {
+  const canvas = document.createElement("canvas").getContext("2d");
+  const tables = [...document.querySelectorAll(".scroll")]
+    // A list of kept cells has ten columns; their ids and recipes come first.
+    .filter((each) => each.checkVisibility() && each.ariaLabel !== "Cells")
+    .filter((each) => each.scrollWidth > each.clientWidth)
+    .map((each) => `${each.ariaLabel}: ${each.scrollWidth} px in ${each.clientWidth}`);
+  const choices = [...document.querySelectorAll("select")].filter((each) => each.checkVisibility())
+    .filter((each) => {
+      const style = getComputedStyle(each);
+      canvas.font = style.font;
+      const room = each.clientWidth - 2 * parseFloat(style.paddingLeft);
+      const words = canvas.measureText(each.selectedOptions[0]?.text ?? "").width;
+      // The arrow takes about an em.
+      return words + parseFloat(style.fontSize) > room;
+    }).map((each) => `${each.name}: ${each.selectedOptions[0].text}`);
+  return [...tables, ...choices];
+}"""
 
 
 @dataclass
@@ -198,7 +260,7 @@ class Walk:
         self.page.wait_for_load_state("networkidle")
 
     def picture(self, name):
-        """Keep a picture at every size, light and dark; nothing may stick out."""
+        """Keep a picture at every size, light and dark; all of it must be there and legible."""
         for size, (width, height) in SIZES.items():
             self.page.set_viewport_size({"width": width, "height": height})
             for scheme in ("light", "dark"):
@@ -206,8 +268,12 @@ class Walk:
                 self.page.wait_for_timeout(150)
                 path = self.folder / f"{name}-{size}-{scheme}.png"
                 self.page.screenshot(path=path, full_page=True)
+                faint = self.page.evaluate(FAINT, LEAST_CONTRAST)
+                assert not faint, f"{name} is faint in {scheme}: {faint}"
             wide = self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
             assert wide <= 0, f"{name} is {wide} px wider than {size}"
+            hidden = self.page.evaluate(HIDDEN)
+            assert not hidden, f"{name} hides at {size}: {hidden}"
         self.page.set_viewport_size({"width": 1280, "height": 900})
         self.page.emulate_media(color_scheme="light")
 

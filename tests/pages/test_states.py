@@ -66,6 +66,17 @@ def test_a_service_without_a_champion_says_how_to_train_one(serve, walk):
     person.page.get_by_text("seicast demo").wait_for()
 
 
+def test_an_address_nobody_has_looks_like_the_pages_it_leads_to(serve, walk):
+    person = walk(serve(), "404")
+    person.open("/nowhere")
+    font = "getComputedStyle(document.body).fontFamily"
+    found = person.page.evaluate(font)
+    person.picture("nowhere")
+    person.page.get_by_role("link", name="Cells").click()
+    person.page.get_by_text("No cell is kept yet").wait_for()
+    assert person.page.evaluate(font) == found
+
+
 def test_a_foreign_name_gets_a_page_in_words(serve, walk):
     served = serve()
     person = walk(served, "403", "foreign: ")

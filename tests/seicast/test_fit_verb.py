@@ -6,13 +6,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 
 from features.impedance.fit import fit_spectra
 from features.impedance.series import fit_series
 from features.readers import read_file
 from features.records import Spectrum
+from seicast.fit_verb import _show
 from seicast.impedance_plot import impedance_plot
 from seicast.places import CHECKOUT
+from seicast.printing import console
 from seicast.spectrum_files import FitSettings, file_batches, fit_all, fit_files
 
 EXAMPLE = CHECKOUT / "docs" / "examples" / "simulated_impedance.csv"
@@ -170,6 +173,22 @@ def test_files_of_one_name_are_told_apart(tmp_path):
     assert fit_files(batch).table["file"].nunique() == 2
 
 
+def test_no_figure_is_cut_at_the_edge_of_a_terminal(capsys, monkeypatch):
+    """Eighty columns hold the longest of them; a percentage without its end is another one."""
+    monkeypatch.setattr(console, "_width", 80)
+    batches = file_batches([EXAMPLE], FitSettings("lithium_metal", 0.5))
+    found = fit_all(batches, "local:1", lambda *_: None)
+    table = found.table.copy()
+    for name in ("R_s", "R_SEI", "R_ct", "R_int"):
+        table[f"{name}_ohm_cm2"] = 7.031
+        table[f"{name}_ohm_cm2_sd"] = 0.54 * 7.031
+    _show(table)
+    shown = capsys.readouterr().out
+    assert shown.count("7.031 ±54.0%") == 4 * len(table)
+    for each in table["kk_rms"]:
+        assert f"{each:.2%}" in shown
+
+
 def test_a_plot_is_written_of_one_spectrum_and_of_many(seicast, folder, tmp_path):
     for files in ([EXAMPLE], [folder]):
         picture = tmp_path / "plot.png"
@@ -189,6 +208,25 @@ def test_a_plot_shows_refused_spectra_and_some_of_many(tmp_path):
     names = [str(number) for number in range(20)]
     assert impedance_plot([fit], names, tmp_path / "many.png", 0.5) == 8
     assert Path(tmp_path / "many.png").read_bytes().startswith(PNG)
+
+
+def test_a_plot_names_no_arc_that_cannot_be_told_from_its_neighbour(tmp_path, monkeypatch):
+    """Two equal arcs look like one: their sum is known, what each of them is is not."""
+    figures = []
+    monkeypatch.setattr(Figure, "savefig", lambda figure, *args, **options: figures.append(figure))
+    frequency_Hz = np.logspace(5, -1, 60)
+    noise = 1 + 0.005 * np.random.default_rng(0).normal(size=(2, 60)).T @ (1, 1j)
+    for first_s, second_s in ((1e-3, 2e-3), (1e-4, 1e-1)):
+        arcs = sum(30 / (1 + 2j * np.pi * frequency_Hz * each) for each in (first_s, second_s))
+        fit = fit_spectra([Spectrum(frequency_Hz, noise * (4 + arcs))], "two_arcs", area_cm2=0.5)
+        impedance_plot([fit], ["one"], tmp_path / "one.png", 0.5)
+    words = [
+        [text.get_text() for text in [*panel.texts, *panel.get_legend().get_texts()]]
+        for panel in (figure.axes[0] for figure in figures)
+    ]
+    (label,) = words[0]
+    assert label.startswith("one: arcs not told apart, R_int 3")
+    assert [each.split()[0] for each in words[1]] == ["R_SEI", "R_ct", "one"]
 
 
 def test_spectra_of_one_cell_are_fitted_as_a_series(seicast, tmp_path):

@@ -4,8 +4,11 @@ from dataclasses import replace
 import matplotlib as mpl
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from training.artefacts import PLOTS
+from training.diagnosis import Diagnosis
 from training.plots import parity_plot
 
 
@@ -14,6 +17,103 @@ def size_of(path):
     head = path.read_bytes()[:24]
     assert head.startswith(b"\x89PNG\r\n\x1a\n")
     return struct.unpack(">II", head[16:24])
+
+
+@pytest.fixture
+def drawn(monkeypatch, tmp_path):
+    """Return a function that draws a plot and returns its figure, laid out as it is written."""
+    figures = []
+    save = Figure.savefig
+
+    def keep(figure, *args, **options):
+        figures.append(figure)
+        return save(figure, *args, **options)
+
+    def draw(name, run):
+        monkeypatch.setattr(Figure, "savefig", keep)
+        PLOTS[name](run, tmp_path / name)
+        return figures.pop()
+
+    return draw
+
+
+def stopped_in(run):
+    """Return a run in which every third test was stopped."""
+    (part,) = run.held_out
+    rows = np.arange(len(part.truth)) % 3 == 0
+    return replace(run, held_out=(replace(part, is_censored=rows),))
+
+
+@pytest.mark.parametrize("name", PLOTS)
+@pytest.mark.parametrize("run", ["trained", "trained_on_split"])
+def test_nothing_is_cut_off_and_no_legend_covers_what_it_explains(run, name, request, drawn):
+    figure = drawn(name, stopped_in(request.getfixturevalue(run)))
+    # What lies beyond the ends of an axis is laid out, but not drawn.
+    ticks = {
+        text
+        for panel in figure.axes
+        for axis in (panel.xaxis, panel.yaxis)
+        for tick in (*axis.get_major_ticks(), *axis.get_minor_ticks())
+        for text in (tick.label1, tick.label2)
+    }
+    sheet = figure.bbox.padded(1)
+    for text in figure.findobj(Text):
+        if text.get_text() and text not in ticks:
+            box = text.get_window_extent()
+            assert sheet.contains(box.x0, box.y0), text.get_text()
+            assert sheet.contains(box.x1, box.y1), text.get_text()
+    for panel in figure.axes:
+        assert panel.bbox.x0 >= 0
+        assert panel.bbox.y1 <= figure.bbox.y1
+        if panel.get_legend():
+            assert panel.get_legend().get_window_extent().y1 <= panel.bbox.y0
+
+
+@pytest.mark.parametrize("name", PLOTS)
+def test_every_axis_says_what_it_measures_and_whether_the_cells_were_simulated(
+    trained, name, drawn
+):
+    figure = drawn(name, trained)
+    assert figure.get_suptitle().endswith("simulated cells")
+    for panel in figure.axes:
+        assert panel.get_xlabel()
+        assert panel.get_ylabel() or name == "importance.png"
+
+
+def test_an_error_never_stands_without_the_dummys_and_the_number_of_cells(trained, drawn):
+    score = trained.scores["recipes held out"]
+    for name, metric in (("parity.png", "rmse"), ("residuals.png", "rmse_scale")):
+        (panel,) = drawn(name, trained).axes
+        told = panel.get_title()
+        assert "40 cells" in told
+        assert f"{score[metric]:.3g} (dummy {score[f'{metric}_dummy']:.3g}" in told
+    (panel,) = drawn("learning_curve.png", trained).axes
+    labels = [text.get_text() for text in panel.get_legend().get_texts()]
+    assert labels == ["model", "dummy, recipes held out"]
+
+
+def test_every_cell_is_in_the_picture_or_said_to_be_left_out(trained, drawn):
+    """A stopped test has no error; it is counted where it is not drawn."""
+    run = stopped_in(trained)
+    assert "14 stopped tests left out" in drawn("residuals.png", run).axes[0].get_title()
+    labels = drawn("parity.png", run).axes[0].get_legend().get_texts()
+    counts = [int(text.get_text()[:-1].split("(")[1]) for text in labels if "(" in text.get_text()]
+    assert sum(counts) == 40
+    assert "at least, test stopped (14)" in [text.get_text() for text in labels]
+
+
+def test_efficiencies_are_spread_as_they_are_learnt(trained_on_split, drawn):
+    """Half the loss is as far everywhere; on an even axis good coatings lie in one corner."""
+    (panel,) = drawn("parity.png", trained_on_split).axes
+    places = [panel.transData.transform((ce, ce)) for ce in (0.9, 0.95, 0.975)]
+    first, second = np.diff(places, axis=0)
+    assert first == pytest.approx(second)
+
+
+@pytest.mark.parametrize("name", ["learning_curve.png", "importance.png"])
+def test_too_few_groups_are_said_to_be_too_few(trained, name, drawn):
+    figure = drawn(name, replace(trained, diagnosis=Diagnosis()))
+    assert "too few groups" in figure.axes[0].texts[0].get_text()
 
 
 @pytest.mark.parametrize("name", PLOTS)
@@ -26,9 +126,7 @@ def test_every_plot_is_a_picture_on_either_scale(run, name, request, tmp_path):
 
 @pytest.mark.parametrize("name", PLOTS)
 def test_bounds_have_their_place_in_every_plot(trained, name, tmp_path):
-    (part,) = trained.held_out
-    stopped = replace(part, is_censored=np.arange(40) % 3 == 0)
-    PLOTS[name](replace(trained, held_out=(stopped,)), tmp_path / name)
+    PLOTS[name](stopped_in(trained), tmp_path / name)
     assert size_of(tmp_path / name)
 
 

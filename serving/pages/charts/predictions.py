@@ -23,7 +23,7 @@ MOST_BARS = 8
 KINDS = ("", "outside", "vague")
 BEGIN, END = 74.0, WIDTH - 10
 #: Names of tiers are longer, and stand in two lines.
-TIERS_BEGIN, TIER_HEIGHT = 132.0, 30.0
+TIERS_BEGIN, TIER_HEIGHT, TIER_LINE = 132.0, 34.0, 14.0
 
 
 def interval_chart(answer: PredictionOut, cells: TrainingCells) -> Markup:
@@ -74,7 +74,7 @@ def tier_chart(tiers: Sequence[tuple[str, PredictionOut]], cells: TrainingCells)
     for row, (tier, each) in enumerate(tiers):
         y = 68.0 + TIER_HEIGHT * row
         evidence, _, learnt_from = tier.partition(", ")
-        parts += [_row(evidence, y), _row(learnt_from, y + 11), _whisker(axis, each, y)]
+        parts += [_row(evidence, y), _row(learnt_from, y + TIER_LINE), _whisker(axis, each, y)]
     base = 64.0 + TIER_HEIGHT * len(tiers)
     parts.append(below(axis, base, axis_name(answer.target, answer.unit), writer(answer.unit)))
     told = "; ".join(f"{tier}: {quantity(each.value, each.unit)}" for tier, each in tiers)

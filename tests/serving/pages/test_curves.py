@@ -55,10 +55,12 @@ def test_capacity_over_voltage_is_drawn_too(make_full_cell):
     assert cycle_columns(cell)["columns"]["capacity"]
 
 
-def test_a_cell_without_cycling_says_so():
-    cell = Cell("A1", Recipe(CellDesign("Li||Cu")), Source("measured"))
+@pytest.mark.parametrize("cell_type", ["Li||Cu", "Li||Li", "graphite||LFP"])
+def test_a_cell_without_cycling_says_so(cell_type):
+    """Whatever its type allows, that is not why nothing is drawn."""
+    cell = Cell("A1", Recipe(CellDesign(cell_type)), Source("measured"))
     for draw in (profiles, cycle_columns):
-        with pytest.raises(NotMeasured):
+        with pytest.raises(NotMeasured, match="there is no cycling data"):
             draw(cell)
 
 

@@ -1,5 +1,7 @@
 """Whoever opens an address in a browser reads words; scripts get the JSON they parse."""
 
+import re
+
 import pytest
 
 BROWSER = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
@@ -11,12 +13,23 @@ def test_a_foreign_name_is_told_what_to_do(client):
     assert reply.headers["content-type"].startswith("text/html")
     assert "SEICAST_HOSTS" in reply.text
     assert reply.headers["content-security-policy"].startswith("default-src 'none'")
+    assert "stylesheet" not in reply.text
 
 
 def test_an_address_nobody_has_leads_to_those_there_are(client):
     reply = client.get("/nowhere", headers=BROWSER)
     assert reply.status_code == 404
     assert 'href="/cells"' in reply.text
+
+
+def test_a_problem_looks_like_the_other_pages(client):
+    """It may load what they load, and nothing else."""
+    reply, page = client.get("/nowhere", headers=BROWSER), client.get("/", headers=BROWSER)
+    (link,) = re.findall(r'<link rel="stylesheet" href="(/static/page[^"]+)">', reply.text)
+    assert link in page.text
+    assert client.get(link).status_code == 200
+    policy = "content-security-policy"
+    assert reply.headers[policy] == page.headers[policy]
 
 
 @pytest.mark.parametrize("path", ["/v1/models/nobody", "/pages/cells/nobody/facts", "/nowhere"])

@@ -1,8 +1,20 @@
 """Numbers as people write them, and every text of others as text."""
 
+import re
+
 import pytest
 
-from serving.pages.templating import BLANK, doi_of, number, quantity, rendered, with_sd
+from features.registry import catalogue
+from serving.pages.templating import (
+    BLANK,
+    breakable,
+    cited,
+    number,
+    printed_unit,
+    quantity,
+    rendered,
+    with_sd,
+)
 
 
 @pytest.mark.parametrize("value", [None, float("nan"), float("inf")])
@@ -27,15 +39,31 @@ def test_a_value_and_its_deviation_end_at_the_same_place():
 
 def test_all_text_is_escaped():
     problem = {"type": "x", "title": "<b>t</b>", "detail": "<script>1</script>", "status": 400}
-    page = rendered("problem.html", {"problem": problem})
+    page = rendered("problem.html", {"problem": problem, "is_foreign": False})
     assert "<b>" not in page
     assert "&lt;script&gt;" in page
 
 
 def test_only_a_doi_becomes_a_link():
-    assert doi_of("doi:10.1/x") == "https://doi.org/10.1/x"
-    assert doi_of("javascript:alert(1)") is None
-    assert doi_of("made for the tests") is None
+    link = '<a href="https://doi.org/10.1/x" rel="noreferrer">10.1/x</a>'
+    assert cited("doi:10.1/x") == link
+    assert cited("Kim et al. (2023), doi:10.1/x.") == f"Kim et al. (2023), {link}."
+    for other in ("javascript:alert(1)", "made for the tests", "doi:nothing"):
+        assert cited(other) == other
+    assert "<b" not in cited('<b>doi:10.1/x"onclick="1"</b>')
+
+
+def test_no_unit_is_printed_with_a_plain_exponent():
+    """cm2 is a name's spelling; on a page it is cm²."""
+    for each in catalogue().values():
+        assert not re.search(r"[A-Za-zΩ][-^]?\d", printed_unit(each.unit).removeprefix("log10("))
+
+
+def test_a_name_is_broken_between_its_words_and_stays_what_it_is():
+    name = "log10_impedance_100_Hz_over_1_kHz_ratio"
+    assert breakable(name).replace("<wbr>", "") == name
+    assert all(part.endswith("_") for part in breakable(name).split("<wbr>")[:-1])
+    assert breakable("a_<b>") == "a_<wbr>&lt;b&gt;"
 
 
 @pytest.mark.parametrize("value", [1.4, 7.887, 99.6, 104.2, 12345.6, 1.289e9])

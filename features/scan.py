@@ -7,16 +7,16 @@ all cells, and where few values of it differ, one answer serves all cells of eac
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
-from functools import cache, cached_property, lru_cache
+from functools import cache, cached_property
 from itertools import repeat
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from features.errors import InvalidRecord
 from features.recipe import RANGES, CellDesign, Coating, Electrolyte, Protocol, Recipe
 from features.records import Cell, Source
+from features.survey import Kinds, Survey
 from features.watched_records import Facts, facts_of, made, watched, watched_kind
 
 PARTS: dict[str, type[Any]] = {
@@ -29,33 +29,9 @@ SOURCE = Source("measured")
 NO_DATA = {"source": SOURCE, "cycling": None, "spectra": ()}
 #: A fact of the cell itself, which is no part of its recipe.
 AREA = "area_cm2"
-#: With more distinct values than this share of the cells, each cell is asked by itself.
-MOST_DISTINCT = 0.5
 #: Cells of a scan that are kept for the next function; of more, one is made after the other.
 MOST_KEPT = 1024
-#: Patterns about which is known what functions look at.
-N_PATTERNS = 64
 T = TypeVar("T")
-#: Answers, and which of them each cell gets, (n_cells,).
-Kinds = tuple[list[T], NDArray[np.intp]]
-#: The first row of each kind, and the kind of each row.
-Rows = tuple[list[int], NDArray[np.intp]]
-
-
-@dataclass(frozen=True)
-class Seen(Generic[T]):
-    """What a function was seen to do with the cells of a pattern.
-
-    Attributes
-    ----------
-    facts : frozenset of str
-        Columns that it looked at.
-    answers : list, optional
-        The one answer for all cells of the pattern, if it looked at no column.
-    """
-
-    facts: frozenset[str] = frozenset()
-    answers: list[T] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -199,68 +175,14 @@ class Scan:
         -------
         list, int array of shape (n_cells,)
         """
-        known: Seen[T] = self._memory.get(name, Seen())
-        if known.answers is not None:
-            return known.answers, self._all_alike
-        watched = known.facts
-        while (kinds := self._kinds(watched)) is not None:
-            answers, seen = self._watched(function, kinds[0], watched)
-            if seen <= watched:
-                self._remember(name, Seen(watched, None if watched else answers))
-                return answers, kinds[1]
-            watched |= seen
-        self._remember(name, Seen(watched))
-        return [function(cell) for cell in self], np.arange(len(self))
-
-    def _remember(self, name: Hashable, seen: "Seen[Any]") -> None:
-        if name is not None:
-            self._memory[name] = seen
+        return self._survey.of_kinds(self, function, name)
 
     @cached_property
-    def _memory(self) -> dict[Hashable, "Seen[Any]"]:
-        """Return what was found out about the pattern, by name of the function."""
-        return {} if self.pattern is None else _memory_of(self.pattern, tuple(self.columns))
+    def _survey(self) -> Survey:
+        return Survey(self.columns, len(self), self.pattern)
 
-    def _kinds(self, watched: frozenset[str]) -> Rows | None:
-        """Return the first row of each combination of values, and the combination of each row.
-
-        None where they are too many.
-        """
-        if watched not in self._known_kinds:
-            self._known_kinds[watched] = self._found_kinds(watched)
-        return self._known_kinds[watched]
-
-    def _found_kinds(self, watched: frozenset[str]) -> Rows | None:
-        if not watched:
-            return [0], self._all_alike
-        values = list(zip(*(self.columns[name] for name in sorted(watched)), strict=True))
-        kind_of = {each: kind for kind, each in enumerate(dict.fromkeys(values))}
-        if len(kind_of) > max(1.0, MOST_DISTINCT * len(self)):
-            return None
-        kind = np.array([kind_of[each] for each in values])
-        return np.unique(kind, return_index=True)[1].tolist(), kind
-
-    @cached_property
-    def _known_kinds(self) -> dict[frozenset[str], Rows | None]:
-        """Return where kinds are kept: many functions look at the same facts."""
-        return {}
-
-    @cached_property
-    def _all_alike(self) -> NDArray[np.intp]:
-        return np.zeros(len(self), np.intp)
-
-    def _watched(
-        self, function: Callable[[Cell], T], rows: Sequence[int], expected: frozenset[str]
-    ) -> tuple[list[T], set[str]]:
-        """Return answers up to the first that looks at more than expected, and at what."""
-        answers, seen = [], set[str]()
-        for row in rows:
-            answers.append(function(self._watched_cell(row, seen)))
-            if not seen <= expected:
-                break
-        return answers, seen
-
-    def _watched_cell(self, row: int, seen: set[str]) -> Cell:
+    def watched_cell(self, row: int, seen: set[str]) -> Cell:
+        """Return a cell that adds to a set which columns are looked at."""
         parts = {
             part: watched(self._watched_kinds[part], facts, seen)
             for part, (_, facts) in self._facts(row).items()
@@ -333,11 +255,6 @@ class Scan:
     def _shared(self) -> dict[str, Facts]:
         """Return the facts that a differing part shares."""
         return {part: facts_of(self._shared_parts[part], PARTS[part]) for part in self._by_part}
-
-
-@lru_cache(N_PATTERNS)
-def _memory_of(_pattern: bytes, _columns: tuple[str, ...]) -> dict[Hashable, Seen[Any]]:
-    return {}
 
 
 @cache

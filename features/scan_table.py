@@ -8,7 +8,8 @@ import numpy as np
 from features.errors import NotMeasured
 from features.records import Cell
 from features.registry import Descriptor, select
-from features.scan import Kinds, Scan
+from features.scan import Scan
+from features.survey import Kinds
 from features.table import DescriptorTable, measured
 from features.window import first_cycles
 

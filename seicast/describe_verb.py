@@ -71,7 +71,7 @@ def _draw(cell: Cell, plot: Path) -> None:
 
 
 def _describe_cell(cells: list[Cell], n_cycles: int | None, *, as_json: bool) -> None:
-    from serving.answers import descriptors_of  # noqa: PLC0415  loads scikit-learn
+    from serving.descriptor_answers import descriptors_of  # noqa: PLC0415  loads scikit-learn
 
     reply = descriptors_of(cells, n_cycles=n_cycles)
     if as_json:

@@ -146,8 +146,8 @@ def models(as_json: AsJson = False) -> None:
 
     Example: seicast models --json
     """
-    from serving.answers import models as models_reply  # noqa: PLC0415  loads scikit-learn
     from serving.champions import WAY_OUT, champions_on  # noqa: PLC0415
+    from serving.model_answers import models as models_reply  # noqa: PLC0415  loads scikit-learn
 
     reply = models_reply(champions_on(places.shelf()))
     if as_json:

@@ -12,34 +12,26 @@ from typing import Any
 import orjson
 
 from features.any_cells import Cells, described, ids_of, of_each, rows_of
-from features.doubts import doubts, doubts_of_each
+from features.doubts import doubts_of_each
 from features.errors import UnknownName
 from features.published import figures_of_each, figures_of_scan
 from features.records import Cell
-from features.registry import select
 from features.scan import Scan
-from features.table import DescriptorTable, describe
+from features.table import DescriptorTable
 from models.neighbours import neighbours_of_each
 from models.prediction import Columns
 from models.predictor import Predictor
 from models.shelf import Champion
 from serving.bodies import to_records
 from serving.champions import WAY_OUT, Champions
-from serving.choice import Choice, Chooser, evidence_of
+from serving.choice import Choice, Chooser
 from serving.consistency import with_contradictions
 from serving.errors import InvalidRequest, Problem
 from serving.replies import (
-    BrokenModel,
-    CellDescriptors,
-    DescriptorOut,
-    DescriptorReply,
-    ModelCard,
-    ModelsReply,
     PredictionOut,
     PredictionReply,
-    model_out,
 )
-from serving.schemas import DescriptorRequest, PredictionRequest, PredictionTerms, Terms
+from serving.schemas import PredictionRequest, PredictionTerms, Terms
 from serving.settings import Settings
 
 #: The predictions of one cell, with the fields of ``serving.replies.CellPredictions``.
@@ -120,61 +112,6 @@ def written(
 def as_json(cells: Sequence[AnsweredCell]) -> bytes:
     """Return a reply as JSON; its numbers are the shortest that read back to the same bits."""
     return orjson.dumps({"cells": cells}, option=orjson.OPT_SERIALIZE_NUMPY)
-
-
-def descriptors(request: DescriptorRequest, settings: Settings) -> DescriptorReply:
-    """Return descriptors of every cell of a request, each blank with its reason."""
-    try:
-        select(request.names)
-    except UnknownName as error:
-        raise InvalidRequest([Problem("names", str(error))]) from None
-    cells = to_records(request.cells, settings)
-    return descriptors_of(cells, request.names, n_cycles=request.n_cycles)
-
-
-def descriptors_of(
-    cells: Sequence[Cell], names: Sequence[str] | None = None, *, n_cycles: int | None = None
-) -> DescriptorReply:
-    """Return descriptors of cells, each blank with its reason."""
-    table = describe(cells, names, n_cycles)
-    return DescriptorReply(
-        cells=[
-            CellDescriptors(
-                cell_id=cell.cell_id,
-                descriptors=_described(table, row),
-                doubts=list(doubts(cell)),
-            )
-            for row, cell in enumerate(cells)
-        ],
-        n_cycles=n_cycles,
-    )
-
-
-def models(champions: Champions) -> ModelsReply:
-    """Return the cards of all ready models, and what is wrong with the others."""
-    return ModelsReply(
-        models=[model_card(champion) for champion in champions.ready.values()],
-        broken=broken_models(champions),
-    )
-
-
-def model_card(champion: Champion) -> ModelCard:
-    """Return what a model predicts, from what, and what it was trained on."""
-    predictor = champion.predictor
-    return ModelCard(
-        model=model_out(champion.entry),
-        target=predictor.target,
-        unit=predictor.unit,
-        n_cycles=predictor.n_cycles,
-        tier=evidence_of(champion).name,
-        descriptors=dict(predictor.descriptor_versions),
-        provenance=predictor.provenance,
-    )
-
-
-def broken_models(champions: Champions) -> list[BrokenModel]:
-    """Return the models that could not be loaded."""
-    return [BrokenModel(name=name, error=error) for name, error in champions.broken.items()]
 
 
 def choosers_for(terms: Terms, champions: Champions) -> list[Chooser]:
@@ -308,17 +245,3 @@ def _figures(cells: Cells) -> list[list[dict[str, Any]]]:
 
 def _is_metal(cell: Cell) -> bool:
     return "Li||" in cell.recipe.cell.type
-
-
-def _described(table: DescriptorTable, row: int) -> dict[str, DescriptorOut]:
-    reasons = table.absent(row)
-    values: list[float] = table.array[row].tolist()
-    return {
-        name: DescriptorOut(
-            value=None if name in reasons else value,
-            unit=table.units[name],
-            version=table.versions[name],
-            reason=reasons.get(name),
-        )
-        for name, value in zip(table.names, values, strict=True)
-    }

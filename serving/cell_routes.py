@@ -15,7 +15,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, 
 from features.errors import InvalidRecord, NotMeasured
 from features.raw_files import cell_with_files
 from features.records import Cell, Spectrum
-from serving import answers
+from serving import answers, descriptor_answers
 from serving.bodies import parse_body, read_body, to_records
 from serving.cell_schemas import (
     CORRECTION_EXAMPLE,
@@ -206,7 +206,7 @@ async def descriptors(
 ) -> Response:
     """Describe a kept cell, each blank with its reason."""
     cell = await to_thread.run_sync(partial(service_of(request).cells.get, cell_id, version))
-    described = partial(answers.descriptors_of, [cell], n_cycles=n_cycles)
+    described = partial(descriptor_answers.descriptors_of, [cell], n_cycles=n_cycles)
     return json_reply(await service_of(request).work.done(described))
 
 

@@ -4,7 +4,7 @@ from functools import partial
 
 from fastapi import APIRouter, Request, Response
 
-from serving import answers
+from serving import answers, descriptor_answers, model_answers
 from serving.admission import check_open
 from serving.bodies import parse_body, read_body, to_records
 from serving.documentation import documented_body
@@ -66,7 +66,7 @@ async def descriptors(request: Request) -> Response:
 @router.get("/v1/models", response_model=ModelsReply, dependencies=[AS_DOCUMENTED])
 async def models(request: Request) -> Response:
     """List the trained models, and those that could not be loaded."""
-    return json_reply(answers.models(service_of(request).champions))
+    return json_reply(model_answers.models(service_of(request).champions))
 
 
 @router.get(
@@ -77,7 +77,7 @@ async def models(request: Request) -> Response:
 )
 async def model(request: Request, name: str) -> Response:
     """Show one model with its held-out scores."""
-    return json_reply(answers.model_card(service_of(request).champions.named(name)))
+    return json_reply(model_answers.model_card(service_of(request).champions.named(name)))
 
 
 @router.get("/health/live", response_model=Health)
@@ -92,7 +92,7 @@ async def ready(request: Request) -> Response:
     check_open(request.app.state.door)
     champions = service_of(request).champions
     champions.by_target()
-    broken = answers.broken_models(champions)
+    broken = model_answers.broken_models(champions)
     return json_reply(Health(status="ready", models=list(champions.ready), broken=broken))
 
 
@@ -115,4 +115,4 @@ def _predict(body: bytes, service: Service) -> Response:
 
 def _describe(body: bytes, service: Service) -> Response:
     request = parse_body(body, DescriptorRequest, service.settings)
-    return json_reply(answers.descriptors(request, service.settings))
+    return json_reply(descriptor_answers.descriptors(request, service.settings))

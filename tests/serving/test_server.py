@@ -14,7 +14,7 @@ import pytest
 import uvicorn
 
 from features.errors import InvalidSetting
-from serving import answers
+from serving import descriptor_answers, model_answers
 from serving.app import create_app
 from serving.connections import ImpatientProtocol, protocol_behind
 from serving.keyring import NoKeys
@@ -136,8 +136,10 @@ def test_an_answer_that_takes_longer_than_the_deadline_for_heads_arrives(
     served, monkeypatch, cell_body
 ):
     port, _ = served
-    models = answers.models
-    monkeypatch.setattr(answers, "models", lambda *given: (time.sleep(1.0), models(*given))[1])
+    models = model_answers.models
+    monkeypatch.setattr(
+        model_answers, "models", lambda *given: (time.sleep(1.0), models(*given))[1]
+    )
     connection = HTTPConnection("127.0.0.1", port, timeout=5)
     connection.request("GET", "/v1/models")
     assert connection.getresponse().status == 200
@@ -213,14 +215,14 @@ def test_a_second_signal_cuts_the_lingering_short(settings, champions):
 def test_a_request_under_way_when_the_service_is_told_to_stop_is_answered(
     settings, champions, monkeypatch
 ):
-    models, entered = answers.models, threading.Event()
+    models, entered = model_answers.models, threading.Event()
 
     def slow(*given):
         entered.set()
         time.sleep(1.0)
         return models(*given)
 
-    monkeypatch.setattr(answers, "models", slow)
+    monkeypatch.setattr(model_answers, "models", slow)
     with (
         lingering(create_app(settings, champions), linger_s=0) as (port, server, _),
         ThreadPoolExecutor(1) as pool,
@@ -236,7 +238,9 @@ def test_a_request_under_way_when_the_service_is_told_to_stop_is_answered(
 def stuck(settings, champions, stores, monkeypatch):
     """Yield a server whose sheets take too long for its drain, and a job whose events go on."""
     entered = threading.Event()
-    monkeypatch.setattr(answers, "descriptors", lambda *_: (entered.set(), time.sleep(2.5)))
+    monkeypatch.setattr(
+        descriptor_answers, "descriptors", lambda *_: (entered.set(), time.sleep(2.5))
+    )
     app = create_app(settings, champions, stores=stores)
     with (
         lingering(app, linger_s=0, drain_s=1) as (port, server, _),

@@ -74,7 +74,7 @@ def test_who_watches_the_service_leaves_no_spans(client, exporter):
 
 def test_a_failure_is_an_error_and_a_refusal_is_not(client, exporter, monkeypatch):
     client.get("/v1/models/nobody")
-    monkeypatch.setattr("serving.answers.models", lambda *given: 1 / 0)
+    monkeypatch.setattr("serving.model_answers.models", lambda *given: 1 / 0)
     client.get("/v1/models")
     refused, failed = exporter.get_finished_spans()
     assert refused.status.status_code.name == "UNSET"

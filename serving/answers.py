@@ -5,7 +5,6 @@ whoever wants the models of pydantic makes them of these.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from io import BytesIO
 from itertools import compress
 from typing import Any
 
@@ -91,22 +90,21 @@ def written(
     terms: PredictionTerms,
     champions: Champions,
     count: Callable[[list[AnsweredCell]], None],
-) -> bytes:
-    """Return the reply on any number of cells as JSON, what was answered counted.
+) -> list[bytes]:
+    """Return the reply on any number of cells as pieces of JSON, what was answered counted.
 
     Dictionaries of thousands of cells at a time would be dear to keep; their text is not.
     """
     if len(cells) <= MOST_AT_ONCE:
         count(some := answered(cells, terms, champions))
-        return as_json(some)
-    text = BytesIO()
+        return [as_json(some)]
+    pieces = []
     for start in range(0, len(cells), MOST_AT_ONCE):
         rows = range(start, min(start + MOST_AT_ONCE, len(cells)))
         count(some := answered(rows_of(cells, rows), terms, champions))
-        text.write(b"," if start else HEAD)
-        text.write(memoryview(as_json(some))[len(HEAD) : -len(TAIL)])
-    text.write(TAIL)
-    return text.getvalue()
+        inner = memoryview(as_json(some))[len(HEAD) : -len(TAIL)]
+        pieces.append(b"".join((b"," if start else HEAD, inner)))
+    return [*pieces, TAIL]
 
 
 def as_json(cells: Sequence[AnsweredCell]) -> bytes:

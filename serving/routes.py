@@ -9,6 +9,7 @@ from serving.admission import check_open
 from serving.bodies import parse_body, read_body, to_records
 from serving.documentation import documented_body
 from serving.metrics import MEDIA_TYPE as METRICS_TYPE
+from serving.pieces import reply_in_pieces
 from serving.queries import AS_DOCUMENTED
 from serving.quick_bodies import quick_request
 from serving.replies import (
@@ -33,6 +34,7 @@ router = APIRouter()
 
 @router.post(
     "/v1/predictions",
+    tags=["predictions"],
     response_model=PredictionReply,
     responses=BODY_PROBLEMS,
     dependencies=[AS_DOCUMENTED],
@@ -51,6 +53,7 @@ async def predictions(request: Request) -> Response:
 
 @router.post(
     "/v1/descriptors",
+    tags=["descriptors"],
     response_model=DescriptorReply,
     responses=BODY_PROBLEMS,
     dependencies=[AS_DOCUMENTED],
@@ -63,7 +66,7 @@ async def descriptors(request: Request) -> Response:
     return await service.work.done(partial(_describe, body, service))
 
 
-@router.get("/v1/models", response_model=ModelsReply, dependencies=[AS_DOCUMENTED])
+@router.get("/v1/models", tags=["models"], response_model=ModelsReply, dependencies=[AS_DOCUMENTED])
 async def models(request: Request) -> Response:
     """List the trained models, and those that could not be loaded."""
     return json_reply(model_answers.models(service_of(request).champions))
@@ -71,6 +74,7 @@ async def models(request: Request) -> Response:
 
 @router.get(
     "/v1/models/{name}",
+    tags=["models"],
     response_model=ModelCard,
     responses=problems(404, 422, 503),
     dependencies=[AS_DOCUMENTED],
@@ -80,13 +84,13 @@ async def model(request: Request, name: str) -> Response:
     return json_reply(model_answers.model_card(service_of(request).champions.named(name)))
 
 
-@router.get("/health/live", response_model=Health)
+@router.get("/health/live", tags=["health"], response_model=Health)
 async def live() -> Response:
     """Say that the process answers."""
     return json_reply(Health(status="live"))
 
 
-@router.get("/health/ready", response_model=Health, responses=problems(503))
+@router.get("/health/ready", tags=["health"], response_model=Health, responses=problems(503))
 async def ready(request: Request) -> Response:
     """Say that at least one model can answer, and that the service stays."""
     check_open(request.app.state.door)
@@ -96,7 +100,7 @@ async def ready(request: Request) -> Response:
     return json_reply(Health(status="ready", models=list(champions.ready), broken=broken))
 
 
-@router.get("/metrics", response_class=Response)
+@router.get("/metrics", tags=["health"], response_class=Response)
 async def metrics(request: Request) -> Response:
     """Show what the service counts of itself, in Prometheus' text format."""
     return Response(service_of(request).metrics.page(), media_type=METRICS_TYPE)
@@ -106,11 +110,11 @@ def _predict(body: bytes, service: Service) -> Response:
     settings, champions, count = service.settings, service.champions, service.metrics.count
     quick = quick_request(body, settings)
     if quick is not None:
-        return raw_reply(answers.written(quick.cells, quick.terms, champions, count))
+        return reply_in_pieces(answers.written(quick.cells, quick.terms, champions, count))
     asked = parse_body(body, PredictionRequest, settings)
     answers.choosers_for(asked, champions)  # what cannot be answered need not be read
     cells = to_records(asked.cells, settings)
-    return raw_reply(answers.written(cells, asked, champions, count))
+    return reply_in_pieces(answers.written(cells, asked, champions, count))
 
 
 def _describe(body: bytes, service: Service) -> Response:

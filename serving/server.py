@@ -23,6 +23,9 @@ LOG = logging.getLogger("seicast.service")
 #: Requests under way when the service is told to stop may take so long to end.
 DRAIN_S = 10
 KEEP_ALIVE_S = 15
+#: Objects made before garbage is looked for. An explained answer to a hundred cells is some
+#: thousands, none of them garbage before it is sent; Python's own 700 look through them often.
+N_YOUNG_OBJECTS = 10_000
 OPEN_TO_ALL = (
     "There are no keys: whoever reaches this address may do everything, also train, promote and "
     "delete. Make the first key with: seicast keys add NAME --role admin"
@@ -64,6 +67,7 @@ def run(app: FastAPI, keys: Keys, host: str, port: int, linger_s: float = 0.0) -
         timeout_graceful_shutdown=DRAIN_S,
     )
     gc.freeze()  # what is loaded by now stays: no collection need look at it again
+    gc.set_threshold(N_YOUNG_OBJECTS)
     LingeringServer(config, door, linger_s).run(sockets=[listener])
 
 

@@ -73,7 +73,7 @@ class Turns:
             return  # a client that left takes its request along
         champions, count = self._champions(), self._metrics.count
         try:
-            text = answers.written(asked.cells, asked.terms, champions, count)
+            text = b"".join(answers.written(asked.cells, asked.terms, champions, count))
         except Exception as error:  # noqa: BLE001  whatever it is, it is raised where it was asked for
             answer.set_exception(error)
         else:

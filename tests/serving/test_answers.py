@@ -110,7 +110,7 @@ def test_many_of_one_pattern_get_the_very_bytes_that_each_gets_alone(
     asked = quick_request(json.dumps({"cells": cells, "explain": is_wanted}).encode(), Settings())
     assert isinstance(asked.cells, Scan)
     counted = []
-    found = answers.written(asked.cells, asked.terms, champions, counted.extend)
+    found = b"".join(answers.written(asked.cells, asked.terms, champions, counted.extend))
     alone = [answers.answered([cell], asked.terms, champions)[0] for cell in asked.cells]
     assert found == answers.as_json(alone)
     assert len(counted) == len(cells)
@@ -130,7 +130,7 @@ def test_a_formula_that_cannot_be_read_is_doubted_in_one_cell_as_in_many(
         cells.append(cell)
     asked = quick_request(json.dumps({"cells": cells, "explain": False}).encode(), Settings())
     assert isinstance(asked.cells, Scan)
-    found = answers.written(asked.cells, asked.terms, champions, lambda _: None)
+    found = b"".join(answers.written(asked.cells, asked.terms, champions, lambda _: None))
     alone = [answers.answered([cell], asked.terms, champions)[0] for cell in asked.cells]
     assert found == answers.as_json(alone)
     assert b"the formula '(((' of phase" in found

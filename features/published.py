@@ -9,7 +9,7 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from functools import cache, lru_cache, partial
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from features.recipe import CellType, Electrolyte, Phase, Recipe, checked_cell_t
 from features.records import Cell
 from features.registry import once_per_part
 from features.scan import Scan
+from features.survey import Kinds
 
 TABLE = Path(__file__).with_name("published_figures.csv")
 #: What a fact that one side does not state counts, where agreeing is 0 and differing is 1.
@@ -121,9 +122,11 @@ def figures_of_each(recipes: Sequence[Recipe], n_nearest: int = 3) -> list[list[
 
 def figures_of_scan(scan: Scan, n_nearest: int = 3) -> list[list[dict[str, Any]]]:
     """Return what ``figures_of_each`` gives for the recipes of a scan's cells."""
-    kinds = [scan.of_kinds(_named, _named)]
-    kinds += [scan.of_kinds(partial(_number, name), (_number, name)) for name in _NUMBERS]
-    unlike = [(_unlike_of_each(facts), kind) for facts, kind in kinds]
+    named, kind = scan.of_kinds(_named, _named)
+    unlike = [(_unlike_of_each(named), kind)]
+    for name in _NUMBERS:
+        numbers, kind = _numbers_of(scan, name)
+        unlike.append((_unlike_numbers_of_each(name, numbers)[:, None], kind))
     return [
         each
         for start in range(0, len(scan), MOST_AT_ONCE)
@@ -134,16 +137,24 @@ def figures_of_scan(scan: Scan, n_nearest: int = 3) -> list[list[dict[str, Any]]
     ]
 
 
+def _numbers_of(scan: Scan, name: str) -> Kinds[float | None]:
+    """Return a number of each cell: that of its column, or what all of them state."""
+    column = scan.columns.get(_COLUMNS[name])
+    if column is None:
+        return scan.of_kinds(lambda cell: _NUMBERS[name](cell.recipe), (_numbers_of, name))
+    return list(column), np.arange(len(scan))
+
+
 def _unlike_of_each(kinds: Sequence[Facts]) -> NDArray[np.float64]:
     """Return how unlike facts are to those of each published cell, (n_kinds, n_facts, n_rows)."""
-    if len(kinds) > FEW and len(kinds[0]) == 1:
-        ((name, _),) = kinds[0].items()
-        return _unlike_numbers_of_each(name, [fact[name] for fact in kinds])[:, None]
     unlike = np.concatenate([_unlike(*each) for fact in kinds for each in fact.items()])
     return unlike.reshape(len(kinds), len(kinds[0]), -1)
 
 
 def _unlike_numbers_of_each(name: str, asked: Sequence[float | None]) -> NDArray[np.float64]:
+    """Return how unlike numbers are to those of each published cell, (n_asked, n_rows)."""
+    if len(asked) <= FEW:
+        return np.array([_unlike(name, number) for number in asked])
     rows = _rows()
     logs = np.array([_log(number) for number in asked])[:, None]
     known = np.array([_log(fact) for fact in rows.values[name]])
@@ -291,10 +302,6 @@ def _facts_of_recipe(recipe: Recipe) -> Facts:
     return facts
 
 
-def _number(name: str, cell: Cell) -> Facts:
-    return {name: _NUMBERS[name](cell.recipe)}
-
-
 def _named(cell: Cell) -> Facts:
     return _named_facts(cell.recipe)
 
@@ -319,6 +326,12 @@ _NUMBERS: Mapping[str, Callable[[Recipe], float | None]] = {
     "thickness": lambda recipe: recipe.coating.thickness_nm if recipe.coating else None,
     "current density": lambda recipe: recipe.protocol.current_density_mA_cm2,
     "areal capacity": lambda recipe: recipe.protocol.areal_capacity_mAh_cm2,
+}
+#: Where a scan has them.
+_COLUMNS = {
+    "thickness": "coating.thickness_nm",
+    "current density": "protocol.current_density_mA_cm2",
+    "areal capacity": "protocol.areal_capacity_mAh_cm2",
 }
 
 

@@ -1,7 +1,7 @@
 """What a predictor has learnt: the range of each descriptor, the kinds of cells."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,7 +11,7 @@ import pandas as pd
 from features.records import Cell
 from models.prediction import Provenance
 from models.training_cells import TrainingCells
-from models.unit_slips import slip_hint
+from models.unit_slips import may_slip, slip_hint
 
 #: Rounding in a JSON round trip is no departure from the training range.
 TOLERANCE = 1e-9
@@ -37,9 +37,16 @@ class Range:
     is_always_present: bool
 
     @cached_property
-    def stated(self) -> str:
-        """Return the range in words."""
-        return f"training cells lie between {self.low:.4g} and {self.high:.4g}"
+    def words(self) -> str:
+        """Return what is said of a value outside, to be filled with the value and its distance."""
+        distance = "%.2g SD" if self.sd > 0 else "%.3g"
+        stated = f"training cells lie between {self.low:.4g} and {self.high:.4g}"
+        return f"%.4g; {stated} ({distance} beyond)"
+
+    @cached_property
+    def unit(self) -> float:
+        """Return what a distance is told in: the SD, where there is one."""
+        return self.sd if self.sd > 0 else 1.0
 
     @cached_property
     def slack(self) -> float:
@@ -72,16 +79,33 @@ def range_reasons(ranges: Mapping[str, Range], values: Mapping[str, float]) -> l
 
 def departure(name: str, learnt: Range, value: float) -> str:
     """Return how a descriptor departs from its training range, nothing if it does not."""
+    return departures(name, learnt, [value])[0]
+
+
+def departures(name: str, learnt: Range, values: Sequence[float]) -> list[str]:
+    """Return how each of some values departs, none of them NaN where there are several."""
+    low, high, slack, unit = learnt.low, learnt.high, learnt.slack, learnt.unit
+    may_be_slips, words = may_slip(name, values, low, high), learnt.words
+    found = []
+    for value in values:
+        if value < low:
+            beyond = low - value
+        elif value > high:
+            beyond = value - high
+        else:
+            found.append(_novelty(name, learnt, value))
+            continue
+        hint = slip_hint(name, value, low, high) if may_be_slips else ""
+        said = f"{name} is {words % (value, beyond / unit)}{hint}"
+        found.append(said if beyond > slack else "")
+    return found
+
+
+def _novelty(name: str, learnt: Range, value: float) -> str:
+    """Return what is said of a value that no end of a range is on the wrong side of."""
     if math.isnan(value):
         return f"{name} is absent; every training cell had it" if learnt.is_always_present else ""
-    if math.isnan(learnt.low):
-        return f"{name} is {value:.4g}; no training cell had it"
-    beyond = max(learnt.low - value, value - learnt.high)
-    if beyond <= learnt.slack:
-        return ""
-    distance = f"{beyond / learnt.sd:.2g} SD" if learnt.sd > 0 else f"{beyond:.3g}"
-    hint = slip_hint(name, value, learnt.low, learnt.high)
-    return f"{name} is {value:.4g}; {learnt.stated} ({distance} beyond){hint}"
+    return f"{name} is {value:.4g}; no training cell had it" if math.isnan(learnt.low) else ""
 
 
 def scope_reasons(learnt: Provenance, cell: Cell) -> list[str]:

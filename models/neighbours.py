@@ -1,7 +1,7 @@
 """How far a cell lies from the training cells, and how far is too far."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -21,6 +21,10 @@ USUAL_FRACTION, FACTOR = 0.99, 1.25
 FARTHEST_SD = 1e100
 #: Of more rows, sums are made descriptor by descriptor: what that takes fits into the cache.
 FEW = 24
+#: Of more distances, those that cannot matter are left aside first.
+MANY = 8192
+#: Squares that differ by more have roots that differ.
+ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,6 +125,12 @@ class Surroundings:
 
     def nearest(self, X: Array) -> tuple[NDArray[np.intp], Array]:
         """Return the nearest cells by number and their distances, nearest first."""
+        # Rows whose first and last have little in common lie in no small box.
+        if len(X) * self.row.size > MANY and 2 * np.sum(X[0] != X[-1]) <= X.shape[1]:
+            return self._in_reach(X[:, self.column])._nearest(X)
+        return self._nearest(X)
+
+    def _nearest(self, X: Array) -> tuple[NDArray[np.intp], Array]:
         n_nearest = min(N_NEAREST, self.row.size)
         order, found = np.empty((len(X), n_nearest), np.intp), np.empty((len(X), n_nearest))
         step = rows_at_once(self.others.size)
@@ -128,6 +138,35 @@ class Surroundings:
             some = slice(start, start + step)
             self._fill(self._distances_sd(X[some, self.column]), order[some], found[some])
         return self.row[order], found
+
+    def _in_reach(self, X: Array) -> "Surroundings":
+        """Return the cells that may be among the nearest of any row: few, if rows are alike.
+
+        Rows lie in a box. A cell whose distance from the box is larger than that of enough
+        others from the corner farthest from them is never among the nearest.
+        """
+        low, high = X.min(axis=0), X.max(axis=0)
+        lacks = np.isnan(low)
+        if np.isnan(X).sum() < lacks.sum() * len(X):
+            return self
+        low, high = (self._placed(np.where(lacks, 0.0, end))[:, None] for end in (low, high))
+        below, above = low - self.others, self.others - high
+        least = self._squares(np.maximum(np.maximum(below, above), 0.0), self.is_blank)
+        most = self._squares(np.minimum(below, above), self.is_blank)
+        least[lacks] = most[lacks] = 0.0
+        n_nearest = min(N_NEAREST, self.row.size)
+        limit = np.partition(np.add.reduce(most, axis=0), n_nearest - 1)[n_nearest - 1]
+        near = np.add.reduce(least, axis=0) <= limit * (1 + ROUNDING)
+        return self._some(np.flatnonzero(near))
+
+    def _some(self, places: NDArray[np.intp]) -> "Surroundings":
+        """Return some of the cells by place."""
+        return replace(
+            self,
+            row=self.row[places],
+            others=self.others.take(places, axis=1),
+            is_blank=self.is_blank.take(places, axis=1),
+        )
 
     def _fill(self, apart: Array, order: NDArray[np.intp], found: Array) -> None:
         """Put down the nearest of some rows by place, and how far they are."""
@@ -142,17 +181,13 @@ class Surroundings:
     def _distances_sd(self, X: Array) -> Array:
         is_blank = np.isnan(X)
         is_whole = not is_blank.any()
-        place = (X if is_whole else np.where(is_blank, 0.0, X)) / self.sd
-        place = np.minimum(np.maximum(place, -FARTHEST_SD), FARTHEST_SD)
+        place = self._placed(X if is_whole else np.where(is_blank, 0.0, X))
         n_shared: Any = max(1, X.shape[1])
         if not is_whole:
             n_shared = np.maximum(X.shape[1] - is_blank.sum(axis=1), 1)[:, None]
         if len(X) > FEW:
             return np.asarray(np.sqrt(self._sum_of_squares(place, is_blank) / n_shared))
-        squares = place[:, :, None] - self.others
-        squares *= squares
-        if self._has_blanks:
-            np.copyto(squares, BLANK_SQUARED_SD, where=self.is_blank)
+        squares = self._squares(place[:, :, None] - self.others, self.is_blank)
         if not is_whole:
             squares[is_blank] = 0.0
         return np.asarray(np.sqrt(np.add.reduce(squares, axis=1) / n_shared))
@@ -162,17 +197,31 @@ class Surroundings:
         total = np.zeros((1, self.row.size))
         is_shared = np.asarray(((place == place[0]) & (is_blank == is_blank[0])).all(axis=0))
         lacks = np.asarray(is_blank.any(axis=0))
+        alike = total
+        if is_shared.any():
+            alike = self._squares(place[:1].T - self.others, self.is_blank)
         for column in np.flatnonzero(~(is_shared & lacks)).tolist():
-            here = place[:1, column] if is_shared[column] else place[:, column]
-            squares = here[:, None] - self.others[column]
-            squares *= squares
-            if self._has_blanks:
-                np.copyto(squares, BLANK_SQUARED_SD, where=self.is_blank[column])
+            if is_shared[column]:
+                squares = alike[column][None]
+            else:
+                squares = place[:, column, None] - self.others[column]
+                squares = self._squares(squares, self.is_blank[column])
             if lacks[column]:
                 squares[is_blank[:, column]] = 0.0
             # One row stands for all until a descriptor tells them apart.
             total = total + squares if len(squares) > len(total) else np.add(total, squares, total)
         return np.asarray(np.broadcast_to(total, (len(place), self.row.size)))
+
+    def _placed(self, X: Array) -> Array:
+        """Return numbers in SD units, (n_rows, n_columns)."""
+        return np.asarray(np.minimum(np.maximum(X / self.sd, -FARTHEST_SD), FARTHEST_SD))
+
+    def _squares(self, apart: Array, is_blank: NDArray[np.bool_]) -> Array:
+        """Return differences squared, in their place, and what stands for those with a blank."""
+        apart *= apart
+        if self._has_blanks:
+            np.copyto(apart, BLANK_SQUARED_SD, where=is_blank)
+        return apart
 
     @cached_property
     def _has_blanks(self) -> bool:
@@ -191,25 +240,20 @@ def neighbours_of_each(
         Training cells by row.
     distances_sd : float array of shape (n_rows, n_nearest)
     """
+    rows = nearest.ravel()
     shown = zip(
-        nearest.tolist(),
-        distances_sd.tolist(),
-        cells.labels[nearest].tolist(),
-        cells.is_censored[nearest].tolist(),
+        [cells.cell_ids[row] for row in rows.tolist()],
+        distances_sd.ravel().tolist(),
+        cells.labels[rows].tolist(),
+        cells.is_censored[rows].tolist(),
         strict=True,
     )
-    return [
-        [
-            {
-                "cell_id": cells.cell_ids[row],
-                "distance_sd": distance,
-                "label": label,
-                "is_censored": is_censored,
-            }
-            for row, distance, label, is_censored in zip(*each, strict=True)
-        ]
-        for each in shown
+    found = [
+        {"cell_id": cell_id, "distance_sd": distance, "label": label, "is_censored": is_censored}
+        for cell_id, distance, label, is_censored in shown
     ]
+    n_nearest = nearest.shape[1]
+    return [found[start : start + n_nearest] for start in range(0, len(found), n_nearest)]
 
 
 def _sd(values: Array) -> Array:

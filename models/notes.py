@@ -21,21 +21,32 @@ MOST_LIVES = 2.0
 
 def is_beyond(values: Array, lower: Array, upper: Array) -> NDArray[np.bool_]:
     """Tell which values a guard band holds, by more than rounding."""
+    is_outside = np.asarray((values < lower) | (values > upper))
+    if not is_outside.any():
+        return is_outside
     slack = TOLERANCE * np.maximum(np.abs(values), TOLERANCE)
     return np.asarray((values < lower - slack) | (values > upper + slack))
 
 
 def guard_notes(names: Sequence[str], row: Array, lower: Array, upper: Array) -> tuple[str, ...]:
     """Return a sentence for each descriptor that the model did not see as it is."""
-    held = np.flatnonzero(is_beyond(row, lower, upper))
-    given = np.clip(row[held], lower[held], upper[held])
+    held = np.flatnonzero(is_beyond(row, lower, upper)).tolist()
+    bands = zip(lower[held].tolist(), upper[held].tolist(), strict=True)
     return tuple(
-        f"{names[column]} is {value:.4g}; the model was given {seen:.4g}, "
-        "one SD beyond what it learnt"
-        for column, value, seen in zip(
-            held.tolist(), row[held].tolist(), given.tolist(), strict=True
-        )
+        sentence
+        for column, band, value in zip(held, bands, row[held].tolist(), strict=True)
+        for sentence in guard_notes_of(names[column], band, [value])
     )
+
+
+def guard_notes_of(name: str, band: tuple[float, float], values: Sequence[float]) -> list[str]:
+    """Return a sentence for each value of a descriptor that a guard band holds."""
+    lower, upper = band
+    return [
+        f"{name} is {value:.4g}; the model was given {min(max(value, lower), upper):.4g}, "
+        "one SD beyond what it learnt"
+        for value in values
+    ]
 
 
 def cap_note(task: Task, uncapped: float, highest: float) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from features.records import Cell
 from features.table import DescriptorTable, describe
 from models.absence import HeldOutErrors
 from models.compiled import Model
+from models.compiled.arithmetic import keys_of
 from models.domain import Range, scope_reasons
 from models.explanation import contributions
 from models.interval import GroupInterval
@@ -311,14 +312,20 @@ class Predictor:
             The answers for these rows.
         """
         explained = self.explained(X, columns)
-        if not explained[:, -1].any():
-            return [dict(zip(self.names, each, strict=True)) for each in explained[:, :-1].tolist()]
-        names = [*self.names, CAP]
-        found = [dict(zip(names, each, strict=True)) for each in explained.tolist()]
-        for each in found:
-            if not each[CAP]:
-                del each[CAP]
-        return found
+        if len(X) == 1:
+            return [self._by_name(explained[0].tolist())]
+        keys = keys_of(explained)
+        row_of = dict(zip(keys, range(len(X)), strict=True))
+        if len(row_of) == len(X):
+            return list(map(self._by_name, explained.tolist()))
+        some = map(self._by_name, explained[list(row_of.values())].tolist())
+        known = dict(zip(row_of, some, strict=True))
+        return [known[key].copy() for key in keys]
+
+    def _by_name(self, explained: list[float]) -> dict[str, float]:
+        *added, capped = explained
+        named = dict(zip(self.names, added, strict=True))
+        return {**named, CAP: capped} if capped else named
 
     def answers(self, X: Array, level: float) -> Answers:
         """Return values and bounds for rows of descriptors.

@@ -4,15 +4,16 @@ Most rows give no cause for a sentence. Arrays find those that may; only for the
 and once for all rows whose cause is the same.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
+from functools import cached_property, partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.domain import Range, beyond_ended_reasons, departure
+from models.compiled.arithmetic import keys_of
+from models.domain import Range, beyond_ended_reasons, departures
 from models.neighbours import Neighbourhood
 from models.notes import (
     COATED,
@@ -20,7 +21,7 @@ from models.notes import (
     LOSS,
     bookkeeping_note,
     cap_note,
-    guard_notes,
+    guard_notes_of,
     is_beyond,
     widening_note,
 )
@@ -31,8 +32,12 @@ from models.training_cells import TrainingCells
 
 Array = NDArray[np.float64]
 Sentences = dict[int, tuple[str, ...]]
+#: What is said of each of some numbers, nothing where there is no need.
+Say = Callable[[list[float]], list[str]]
 #: Rows, and what is said of each of them.
 Said = Iterator[tuple[int, tuple[str, ...]]]
+#: No descriptor is infinite, so that these stand for one that does not count, and for a blank.
+USUAL, BLANK = np.inf, -np.inf
 #: Patterns of absence kept with their sentence.
 MOST_PATTERNS = 512
 
@@ -97,17 +102,7 @@ class Remarks:
     def _of_ranges(self, X: Array, is_blank: NDArray[np.bool_]) -> Said:
         is_usual = (self._low <= X) & (self._high >= X)
         is_usual |= is_blank & self._may_lack
-        return _of_each(X, ~is_usual, self._out_of_range)
-
-    def _out_of_range(self, X: Array, is_unusual: NDArray[np.bool_]) -> list[tuple[str, ...]]:
-        row, column = np.nonzero(is_unusual)
-        found: list[list[str]] = [[] for _ in X]
-        unusual = zip(row.tolist(), column.tolist(), X[row, column].tolist(), strict=True)
-        for number, place, value in unusual:
-            name = self._names[place]
-            if sentence := departure(name, self.ranges[name], value):
-                found[number].append(sentence)
-        return list(map(tuple, found))
+        return _of_each(X, ~is_usual, self._departures)
 
     def _of_distance(self, nearest: NDArray[np.intp], distance_sd: Array) -> Said:
         for row, distance in _above(distance_sd, self.neighbourhood.limit_sd):
@@ -122,9 +117,6 @@ class Remarks:
     def _of_band(self, X: Array) -> Said:
         return _of_each(X, is_beyond(X, self.lower, self.upper), self._held)
 
-    def _held(self, X: Array, _: NDArray[np.bool_]) -> list[tuple[str, ...]]:
-        return [guard_notes(self._names, x, self.lower, self.upper) for x in X]
-
     def _of_cap(self, uncapped: Array) -> Said:
         for row, value in _above(uncapped, self.highest_value):
             yield row, cap_note(self.task, value, self.highest_value)
@@ -134,11 +126,13 @@ class Remarks:
     ) -> Said:
         if is_widened.any():
             rows = np.flatnonzero(is_widened)
-            is_bare = np.zeros(len(rows), bool)
+            lacking = np.zeros((len(rows), X.shape[1] + 1), bool)
+            lacking[:, :-1] = is_blank[rows]
             if COATED in self.ranges:
-                is_bare = X[rows, self._names.index(COATED)] == 0
-            lacking = np.column_stack([is_blank[rows], is_bare])
-            yield from zip(rows.tolist(), map(self._widening, _keys(lacking)), strict=True)
+                lacking[:, -1] = X[rows, self._names.index(COATED)] == 0
+            keys = keys_of(lacking)
+            known = {key: self._widening(key) for key in set(keys)}
+            yield from zip(rows.tolist(), map(known.__getitem__, keys), strict=True)
 
     def _of_open_end(self, upper: Array) -> Said:
         if not self.cells.is_longest_known:
@@ -176,6 +170,15 @@ class Remarks:
         return list(self.ranges)
 
     @cached_property
+    def _departures(self) -> list[Say]:
+        return [partial(departures, *named) for named in self.ranges.items()]
+
+    @cached_property
+    def _held(self) -> list[Say]:
+        bands = zip(self.lower.tolist(), self.upper.tolist(), strict=True)
+        return [partial(guard_notes_of, *named) for named in zip(self._names, bands, strict=True)]
+
+    @cached_property
     def _low(self) -> Array:
         """Return what numbers must not be below to need no words, NaN where any need them."""
         return np.maximum([each.low for each in self.ranges.values()], self.lower)
@@ -208,38 +211,41 @@ def _add(found: Sentences, said: Said) -> None:
             found[row] = found.get(row, ()) + sentences
 
 
-def _of_each(
-    X: Array,
-    counts: NDArray[np.bool_],
-    said: Callable[[Array, NDArray[np.bool_]], list[tuple[str, ...]]],
-) -> Said:
-    """Yield what is said of rows, asked once for all that have the same where it counts.
+def _of_each(X: Array, counts: NDArray[np.bool_], say: Sequence[Say]) -> Said:
+    """Yield what is said of rows, descriptor by descriptor, once for all with the same number.
 
     Parameters
     ----------
     X : float array of shape (n_rows, n_descriptors)
     counts : bool array of shape (n_rows, n_descriptors)
-        Where the numbers of a row decide what is said of it; of others, nothing is.
-    said : callable
-        Of some rows and of where they count.
+        Where there may be anything to say.
+    say : sequence of callables
+        Of each descriptor, from numbers to sentences; those that do not count are not asked for.
     """
     if not counts.any():
         return
     if len(X) == 1:
-        yield from enumerate(said(X, counts))
+        columns, x = np.flatnonzero(counts[0]).tolist(), X[0].tolist()
+        yield 0, tuple(filter(None, [say[column]([x[column]])[0] for column in columns]))
         return
-    rows = np.flatnonzero(counts.any(axis=1))
-    counting = counts[rows]
-    # No descriptor is infinite, so that this stands for one that does not count.
-    keys = _keys(np.where(counting, X[rows], np.inf))
-    first = {key: place for place, key in reversed(list(enumerate(keys)))}
-    some = list(first.values())
-    known = dict(zip(first, said(X[rows[some]], counting[some]), strict=True))
-    yield from zip(rows.tolist(), map(known.__getitem__, keys), strict=True)
+    rows, asked = np.flatnonzero(counts.any(axis=1)), np.flatnonzero(counts.any(axis=0))
+    numbers = np.where(counts, np.where(np.isnan(X), BLANK, X), USUAL)[rows][:, asked].T
+    of_column = zip(asked.tolist(), numbers.tolist(), strict=True)
+    said = [_said(say[column], some) for column, some in of_column]
+    of_row: Iterator[tuple[str, ...]] = zip(*said, strict=True)
+    if any("" in some for some in said):
+        of_row = (tuple(filter(None, sentences)) for sentences in of_row)
+    yield from zip(rows.tolist(), of_row, strict=True)
 
 
-def _keys(rows: NDArray[Any]) -> list[bytes]:
-    """Return the bytes of each row."""
-    width = rows.shape[1] * rows.itemsize
-    content = rows.tobytes()
-    return [content[start : start + width] for start in range(0, len(content), width)]
+def _said(say: Say, numbers: list[float]) -> list[str]:
+    """Return what is said of the numbers of one descriptor, asked once for each of them."""
+    distinct = set(numbers)
+    known = {USUAL: "", BLANK: say([np.nan])[0] if BLANK in distinct else ""}
+    some = list(distinct - known.keys())
+    known.update(zip(some, say(some), strict=True))
+    if 0.0 not in distinct:
+        return [known[each] for each in numbers]
+    # Zeros of either sign are equal, but not told alike.
+    zero = {sign: say([sign * 0.0])[0] for sign in (1.0, -1.0)}
+    return [known[each] if each else zero[math.copysign(1.0, each)] for each in numbers]

@@ -1,6 +1,7 @@
 """Values far off in a way that another usual unit explains: most likely given in that."""
 
 import math
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -67,31 +68,63 @@ def likely_unit(name: str, value: float, low: float, high: float) -> str | None:
     >>> likely_unit("sputter_time_s", 5.0, 60.0, 600.0)
     'min'
     """
-    decades = _decades(name, value, low, high)
-    if decades is None:
+    usual = _usual_units(name, low, high)
+    if not usual or low <= value <= high:
         return None
-    at, lowest, highest = decades
-    for unit, slip in _other_units(name):
-        margin = MARGIN * abs(slip)
-        if lowest - margin <= at + slip <= highest + margin:
+    at = value
+    if not name.startswith(LOG10):
+        if value == 0:
+            return None
+        at = float(np.log10(abs(value)))
+    for unit, slip, lowest, highest in usual:
+        if lowest <= at + slip <= highest:
             return unit
     return None
 
 
-def _decades(name: str, value: float, low: float, high: float) -> tuple[float, float, float] | None:
-    """Return value and range in decades; None inside the range, or if one has no logarithm."""
-    if low <= value <= high or math.isnan(low):
-        return None
-    if name.startswith(LOG10):
-        return value, low, high
-    magnitudes = sorted((abs(low), abs(high)))
-    if value == 0 or magnitudes[0] == 0 or low * high < 0:
-        return None
-    lowest, highest = np.log10(magnitudes).tolist()
-    return float(np.log10(abs(value))), lowest, highest
+def may_slip(name: str, values: Sequence[float], low: float, high: float) -> bool:
+    """Tell whether another unit may explain any of some numbers, from their ends alone.
+
+    Examples
+    --------
+    >>> may_slip("log10_coating_thickness_nm", [1.9, 1.95], 2.0, 3.3)
+    False
+    """
+    usual = _usual_units(name, low, high)
+    if len(values) < 2 or not name.startswith(LOG10):
+        return bool(usual)
+    least, most = min(values), max(values)
+    return any(
+        most + slip >= lowest and least + slip <= highest for _, slip, lowest, highest in usual
+    )
 
 
 @lru_cache(maxsize=1024)
+def _usual_units(name: str, low: float, high: float) -> tuple[tuple[str, float, float, float], ...]:
+    """Return the other usual units, each with its decades and those of what is usual with it."""
+    decades = _decades(name, low, high)
+    if decades is None:
+        return ()
+    lowest, highest = decades
+    return tuple(
+        (unit, slip, lowest - MARGIN * abs(slip), highest + MARGIN * abs(slip))
+        for unit, slip in _other_units(name)
+    )
+
+
+def _decades(name: str, low: float, high: float) -> tuple[float, float] | None:
+    """Return a range in decades; None if one of its ends has no logarithm."""
+    if math.isnan(low):
+        return None
+    if name.startswith(LOG10):
+        return low, high
+    magnitudes = sorted((abs(low), abs(high)))
+    if magnitudes[0] == 0 or low * high < 0:
+        return None
+    lowest, highest = np.log10(magnitudes).tolist()
+    return lowest, highest
+
+
 def _other_units(name: str) -> tuple[tuple[str, float], ...]:
     """Return the other usual units of a quantity, each with its decades, the nearest first."""
     suffixes = [suffix for suffix in UNITS if name.endswith(f"_{suffix}")]

@@ -6,6 +6,7 @@ batch is large, and its exponential as the processor is new.
 """
 
 from math import factorial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,3 +50,16 @@ def total(products: Array) -> Array:
 def rows_at_once(numbers_per_row: int) -> int:
     """Return how many rows to work on at a time."""
     return max(1, CHUNK // max(1, numbers_per_row))
+
+
+def keys_of(rows: NDArray[Any]) -> list[bytes]:
+    """Return the bytes of each row, by which equal rows are told.
+
+    Examples
+    --------
+    >>> len(set(keys_of(np.array([[1.0, np.nan], [1.0, np.nan], [2.0, np.nan]]))))
+    2
+    """
+    width = rows.shape[1] * rows.itemsize
+    found: list[bytes] = np.ascontiguousarray(rows).view(f"V{width}").ravel().tolist()
+    return found

@@ -83,9 +83,10 @@ class LeafMasks:
         if len(X) <= FEW_ROWS:
             ranks = [rank for row in X.tolist() for rank in self._ranks_of_row(row)]
             return np.array(ranks, dtype=np.intp).reshape(X.shape)
-        columns = zip(self.thresholds, X.T, strict=True)
-        found = np.stack([known.searchsorted(of, side="right") for known, of in columns], axis=1)
-        return np.asarray(found + np.isnan(X) + self.first)
+        found = np.isnan(X) + self.first
+        for column, known in enumerate(self.thresholds):
+            found[:, column] += known.searchsorted(X[:, column], side="right")
+        return np.asarray(found)
 
     def _ranks_of_row(self, row: list[float]) -> Iterator[int]:
         for value, known, first in zip(row, self._known, self._first, strict=True):

@@ -172,11 +172,13 @@ def first_of_each(rows: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.
     ([1, 0], [1, 0, 1])
     """
     key, n_keys = np.zeros(len(rows), np.int64), 1
-    for column in rows.T:
+    for column in rows.T[(rows != rows[:1]).any(axis=0)]:
         size = int(column.max(initial=0)) + 1
         if n_keys * size >= 2**62:
             key, n_keys = np.unique(key, return_inverse=True)[1], len(rows)
         key, n_keys = key * size + column, n_keys * size
+    if n_keys == 1:
+        return key[:1], key
     _, first, kind = np.unique(key, return_index=True, return_inverse=True)
     return first, kind
 

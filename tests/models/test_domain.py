@@ -5,7 +5,14 @@ import pandas as pd
 import pytest
 
 from features import Cell, CellDesign, Coating, Phase, Recipe, Source
-from models.domain import learn_ranges, range_reasons, scope_reasons
+from models.domain import (
+    Range,
+    departure,
+    departures,
+    learn_ranges,
+    range_reasons,
+    scope_reasons,
+)
 
 TABLE = pd.DataFrame(
     {"always": [1.0, 2.0, 3.0], "at_times": [4.0, np.nan, 6.0], "never": [np.nan] * 3}
@@ -97,3 +104,15 @@ def test_a_value_a_thousand_times_off_is_asked_about_its_unit():
     assert reason.endswith("did you mean 0.8 um?")
     (reason,) = range_reasons(ranges, {"coating_thickness_nm": 9000.0})
     assert "did you mean" not in reason
+
+
+@pytest.mark.parametrize("sd", [0.5, 0.0])
+def test_of_many_values_each_is_said_what_is_said_of_it_alone(sd):
+    """Inside, by a rounding outside, beyond on either side, and a slip of the unit."""
+    name, learnt = "log10_coating_thickness_nm", Range(2.3, 3.3, sd, True)
+    values = [2.5, 3.3 * (1 + 1e-12), 3.4, 1.9, -0.1, -0.0, 0.0, 9.0]
+    many = departures(name, learnt, values)
+    assert many == [departure(name, learnt, value) for value in values]
+    assert many[:2] == ["", ""]
+    assert sum("did you mean um?" in each for each in many) == 3
+    assert departures(name, learnt, []) == []

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from models.neighbours import FEW, Neighbourhood, neighbours_of_each
+from models.neighbours import FEW, MANY, Neighbourhood, neighbours_of_each
 from models.prediction import Neighbour
 from models.training_cells import TrainingCells
 
@@ -147,3 +147,37 @@ def test_neighbours_are_told_with_their_outcomes():
     first = Neighbour(**found[0])
     assert (first.cell_id, first.label, first.is_censored) == ("cell-3", 1.0, False)
     assert [each["cell_id"] for each in found] == ["cell-3", "cell-2", "cell-1"]
+
+
+@pytest.mark.parametrize("width", [0.0, 0.1, 3.0])
+@pytest.mark.parametrize("lacks", [False, True])
+def test_cells_out_of_reach_of_all_rows_are_left_aside_unseen(width, lacks):
+    """Rows in a small box have the neighbours that each has alone, to the bit, ties as well."""
+    rng = np.random.default_rng(3)
+    values = rng.normal(size=(60, 6)).round(1)
+    values[30:] = values[:30]
+    values[rng.random(values.shape) < 0.2] = np.nan
+    near, cells = learnt(values)
+    X = np.tile(rng.normal(size=(1, 6)).round(1), (MANY // 60 + 9, 1))
+    X[:, 2] += rng.uniform(0, width, len(X)).round(2)
+    X[:, 4] = np.nan if lacks else X[:, 4]
+    around = near.around(cells)
+    rows, apart = around.nearest(X)
+    alone = [around.nearest(x[None]) for x in X]
+    assert np.array_equal(rows, np.concatenate([each for each, _ in alone]))
+    assert np.array_equal(apart, np.concatenate([each for _, each in alone]))
+    assert around._in_reach(X).row.size < 40
+
+
+def test_rows_that_do_not_all_lack_the_same_leave_no_cell_aside():
+    """Each is measured by its own descriptors; no box holds both."""
+    near, cells = learnt(np.random.default_rng(4).normal(size=(30, 3)))
+    X = np.zeros((MANY // 30 + 9, 3))
+    X[1:-1:2, 1] = np.nan
+    around = near.around(cells)
+    assert around._in_reach(X) is around
+    rows, apart = around.nearest(X)
+    for row in (0, 1, len(X) - 1):
+        alone = around.nearest(X[row : row + 1])
+        assert np.array_equal(rows[row], alone[0][0])
+        assert np.array_equal(apart[row], alone[1][0])

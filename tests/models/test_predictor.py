@@ -318,3 +318,16 @@ def test_no_row_has_no_column(any_predictor):
     columns = any_predictor.columns([])
     assert columns.value.shape == columns.in_domain.shape == (0,)
     assert any_predictor.explained(np.empty((0, len(any_predictor.names))), columns).size == 0
+
+
+def test_rows_explained_alike_share_no_dictionary(any_predictor):
+    """What somebody writes into one answer is not in another."""
+    X = np.repeat(any_predictor.cells.descriptors[:2], 3, axis=0)
+    columns = any_predictor.columns_of(X, 0.9)
+    found = any_predictor.contributions_by_name(X, columns)
+    for row, each in enumerate(found):
+        some = slice(row, row + 1)
+        alone = any_predictor.columns_of(X[some], 0.9)
+        assert [each] == any_predictor.contributions_by_name(X[some], alone)
+        assert list(each)[: len(any_predictor.names)] == any_predictor.names
+    assert len({id(each) for each in found}) == len(found)

@@ -63,3 +63,23 @@ def test_a_bare_electrode_is_not_told_that_facts_of_its_coating_are_missing(pred
     said = [sentence for _, (sentence,) in remarks._of_absence(X, np.isnan(X), np.full(3, True))]
     assert ["thickness" in sentence for sentence in said] == [False, True, True]
     assert all("current_density" in sentence for sentence in said)
+
+
+def test_rows_that_share_numbers_are_told_as_each_alone(predictor):
+    """To the letter: zeros of either sign are equal, but not written alike."""
+    band = predictor.model.band(len(predictor.names))
+    low = replace(predictor.ranges[predictor.names[0]], low=1.0, high=2.0)
+    remarks = replace(
+        predictor._remarks,
+        ranges={**predictor.ranges, predictor.names[0]: low},
+        lower=np.full(len(predictor.names), 1.0),
+        upper=band[1],
+    )
+    X = np.tile(predictor.cells.descriptors[:1], (12, 1))
+    X[:, 0] = [0.0, -0.0, 0.5, 0.5, np.nan, np.nan, 1.5, 0.0, -0.0, -3.0, 1.0, 2.0]
+    for said in (remarks._of_ranges, lambda X, _: remarks._of_band(X)):
+        together = dict(said(X, np.isnan(X)))
+        alone = [dict(said(x[None], np.isnan(x[None]))).get(0, ()) for x in X]
+        assert [together.get(row, ()) for row in range(12)] == alone
+        assert together[0][0].startswith(f"{predictor.names[0]} is 0;")
+        assert together[1][0].startswith(f"{predictor.names[0]} is -0;")

@@ -1,6 +1,7 @@
+import numpy as np
 import pytest
 
-from models.unit_slips import likely_unit, slip_hint
+from models.unit_slips import likely_unit, may_slip, slip_hint
 
 THICKNESS, CURRENT = "log10_coating_thickness_nm", "log10_current_density_mA_cm2"
 MODULUS = "log10_coating_youngs_modulus_GPa"
@@ -57,3 +58,17 @@ def test_nothing_is_guessed_where_no_unit_explains_the_value(name, value, low, h
 def test_units_that_no_lab_states_a_quantity_in_are_never_named(name, value, low, high):
     """90 um is a thick film; nobody typed picometres, kiloamperes or microvolts."""
     assert likely_unit(name, value, low, high) is None
+
+
+@pytest.mark.parametrize("name", [THICKNESS, CURRENT, MODULUS])
+def test_what_the_ends_of_some_values_rule_out_none_of_them_is(name):
+    rng = np.random.default_rng(0)
+    ruled_out = 0
+    for _ in range(300):
+        low, width, spread = rng.uniform(-3, 3), rng.uniform(0, 3), rng.uniform(0, 2)
+        values = (low + rng.uniform(-5, 5) + rng.uniform(0, spread, 9)).tolist()
+        units = {likely_unit(name, value, low, low + width) for value in values}
+        if not may_slip(name, values, low, low + width):
+            ruled_out += 1
+            assert units == {None}
+    assert ruled_out > 30

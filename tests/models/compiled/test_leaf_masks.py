@@ -141,6 +141,13 @@ def test_kinds_of_rows_are_told_however_many_there_are():
         assert len(first) == len({tuple(row) for row in rows.tolist()})
 
 
+@pytest.mark.parametrize("n_rows", [0, 1, 5])
+def test_rows_that_are_all_the_same_are_of_one_kind(n_rows):
+    first, kind = first_of_each(np.full((n_rows, 3), 7))
+    assert first.tolist() == [0][:n_rows]
+    assert kind.tolist() == [0] * n_rows
+
+
 def test_ways_to_a_row_pass_the_values_of_their_stops(trees, rows):
     """Masks joined step by step, against an answer for each stop."""
     rng = np.random.default_rng(2)

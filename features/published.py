@@ -22,7 +22,6 @@ from features.recipe import CellType, Electrolyte, Phase, Recipe, checked_cell_t
 from features.records import Cell
 from features.registry import once_per_part
 from features.scan import Scan
-from features.survey import Kinds
 
 TABLE = Path(__file__).with_name("published_figures.csv")
 #: What a fact that one side does not state counts, where agreeing is 0 and differing is 1.
@@ -53,6 +52,8 @@ SOLVENT_CLASSES = {
     "carbonate": ("EC", "PC", "DMC", "EMC", "DEC", "FEC", "VC"),
     "ether": ("DME", "DOL", "G2", "G3", "G4", "DEE", "THF"),
 }
+#: One for each fact.
+BITS = (1 << np.arange(len(WEIGHTS))).astype(np.uint8)
 Facts = dict[str, Any]
 
 
@@ -117,32 +118,37 @@ def figures_of_each(recipes: Sequence[Recipe], n_nearest: int = 3) -> list[list[
     """Return, for each recipe, the fields of the published figures nearest to it."""
     facts = [_facts_of_recipe(recipe) for recipe in recipes]
     parts = [facts[start : start + MOST_AT_ONCE] for start in range(0, len(facts), MOST_AT_ONCE)]
-    return [each for some in parts for each in _figures_of_some(_unlike_of_each(some), n_nearest)]
+    return [
+        each
+        for some in parts
+        for each in _figures_of_some(_unlike_of_each(some), [], len(some), n_nearest)
+    ]
 
 
 def figures_of_scan(scan: Scan, n_nearest: int = 3) -> list[list[dict[str, Any]]]:
     """Return what ``figures_of_each`` gives for the recipes of a scan's cells."""
     named, kind = scan.of_kinds(_named, _named)
-    unlike = [(_unlike_of_each(named), kind)]
-    for name in _NUMBERS:
-        numbers, kind = _numbers_of(scan, name)
-        unlike.append((_unlike_numbers_of_each(name, numbers)[:, None], kind))
-    return [
-        each
-        for start in range(0, len(scan), MOST_AT_ONCE)
-        for each in _figures_of_some(
-            np.concatenate([u[kind[start : start + MOST_AT_ONCE]] for u, kind in unlike], axis=1),
-            n_nearest,
-        )
-    ]
+    unlike = _unlike_of_each(named)
+    numbers = [_unlike_numbers_of_scan(scan, name) for name in _NUMBERS]
+    found = []
+    for start in range(0, len(scan), MOST_AT_ONCE):
+        some = slice(start, start + MOST_AT_ONCE)
+        of_numbers = [each if len(each) == 1 else each[some] for each in numbers]
+        of_named = unlike if len(unlike) == 1 else unlike[kind[some]]
+        found += _figures_of_some(of_named, of_numbers, len(kind[some]), n_nearest)
+    return found
 
 
-def _numbers_of(scan: Scan, name: str) -> Kinds[float | None]:
-    """Return a number of each cell: that of its column, or what all of them state."""
+def _unlike_numbers_of_scan(scan: Scan, name: str) -> NDArray[np.float64]:
+    """Return how unlike a number of each cell is, or of all of them, (n_cells or 1, n_rows)."""
     column = scan.columns.get(_COLUMNS[name])
-    if column is None:
-        return scan.of_kinds(lambda cell: _NUMBERS[name](cell.recipe), (_numbers_of, name))
-    return list(column), np.arange(len(scan))
+    if column is not None:
+        return _unlike_numbers_of_each(name, column)
+    numbers, kind = scan.of_kinds(
+        lambda cell: _NUMBERS[name](cell.recipe), (_unlike_numbers_of_scan, name)
+    )
+    unlike = _unlike_numbers_of_each(name, numbers)
+    return unlike if len(unlike) == 1 else unlike[kind]
 
 
 def _unlike_of_each(kinds: Sequence[Facts]) -> NDArray[np.float64]:
@@ -167,23 +173,43 @@ def _log(number: float | None) -> float:
     return math.nan if number is None else math.log(number)
 
 
-def _figures_of_some(unlike: NDArray[np.float64], n_nearest: int) -> list[list[dict[str, Any]]]:
-    """Return the nearest figures by how unlike facts are, (n_recipes, n_facts, n_rows)."""
-    rows = _rows()
+def _figures_of_some(
+    unlike: NDArray[np.float64],
+    numbers: Sequence[NDArray[np.float64]],
+    n_recipes: int,
+    n_nearest: int,
+) -> list[list[dict[str, Any]]]:
+    """Return the nearest figures of some recipes.
+
+    Parameters
+    ----------
+    unlike : float array of shape (n_recipes or 1, n_facts, n_rows)
+        How unlike the first facts are, 1 where they are the same for all recipes.
+    numbers : sequence of float arrays of shape (n_recipes or 1, n_rows)
+        How unlike the facts are that follow.
+    n_recipes, n_nearest : int
+    """
+    rows, n_first = _rows(), unlike.shape[1]
     # Added up fact after fact, as a plain sum over them is.
-    mean = np.add.reduce(unlike * rows.weights[:, None], axis=1) / rows.weights.sum()
-    mean = mean.round(DECIMALS)
+    total = np.add.reduce(unlike * rows.weights[:n_first, None], axis=1)
+    pattern = np.bitwise_or.reduce((unlike > 0) * BITS[:n_first, None], axis=1)
+    for place, each in enumerate(numbers, n_first):
+        total = total + each * rows.weights[place]
+        pattern = pattern | (each > 0) * BITS[place]
+    mean = (total / rows.weights.sum()).round(DECIMALS)
     order = mean.argsort(axis=1, kind="stable")[:, :n_nearest]
     distances = np.take_along_axis(mean, order, axis=1)
-    differs = np.take_along_axis(unlike, order[:, None, :], axis=2) > 0
-    pattern = np.add.reduce(differs << np.arange(rows.weights.size)[:, None], axis=1)
+    pattern = np.take_along_axis(pattern, order, axis=1)
+    nearest = list(zip(order.tolist(), distances.tolist(), pattern.tolist(), strict=True))
+    if len(nearest) < n_recipes:
+        nearest *= n_recipes  # of which all facts are the same
     shown, facts_in = rows.shown, _facts_of_patterns()
     return [
         [
             _with(shown[row], distance, facts_in[bits])
-            for row, distance, bits in zip(*nearest, strict=True)
+            for row, distance, bits in zip(*each, strict=True)
         ]
-        for nearest in zip(order.tolist(), distances.tolist(), pattern.tolist(), strict=True)
+        for each in nearest
     ]
 
 

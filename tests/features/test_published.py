@@ -129,6 +129,13 @@ def test_a_scan_finds_what_its_recipes_find():
     assert figures_of_scan(scan) == figures_of_each([cell.recipe for cell in scan])
 
 
+def test_cells_that_differ_in_their_names_alone_find_the_same():
+    scan = Scan(FOUNDING, {}, [f"c{number}" for number in range(MOST_AT_ONCE + 3)])
+    found = figures_of_scan(scan)
+    assert found == figures_of_each([FOUNDING]) * len(scan)
+    assert found[0][0] is not found[1][0]
+
+
 def test_figures_given_away_are_no_part_of_the_table():
     figures_of_each([FOUNDING])[0][0]["ce_fraction"] = 2.0
     assert nearest_published(FOUNDING)[0].ce_fraction != 2.0

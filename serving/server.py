@@ -156,6 +156,8 @@ def _is_loopback(host: str) -> bool:
 
 def _log_as_json() -> None:
     """Send the service's and the server's log to standard error, one JSON object a line."""
+    # What no line shows need not be looked up for each of them.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
     for name in ("seicast", "uvicorn"):

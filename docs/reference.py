@@ -193,7 +193,8 @@ def http_page() -> str:
 def _route(method: str, path: str, operation: dict[str, Any]) -> Iterator[str]:
     from serving.roles import needed_role  # noqa: PLC0415
 
-    yield from (f"## `{method} {path}`", "", operation.get("description") or operation["summary"])
+    told = f"{operation['summary']}. {operation.get('description', '')}".strip()
+    yield from (f"## `{method} {path}`", "", told)
     yield from ("", f"- needs: {needed_role(method, path)}")
     for each in operation.get("parameters", ()):
         told = each.get("description") or each["schema"].get("description") or ""

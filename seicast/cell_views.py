@@ -204,9 +204,9 @@ def _show_tiers(rows: Sequence[Mapping[Hashable, Any]]) -> None:
             quantity(row[name], row["unit"]) if row["unit"] else ""
             for name in ("value", "lower", "upper")
         )
-        against = {} if row["lack"] else _against(row)
+        against = _against(row) if row["unit"] else {}
         evidence = f"{row['evidence']}, {row['learnt_from']}"
-        verdict = row["lack"] or ", ".join(against) or "inside"
+        verdict = ", ".join(filter(None, (*against, row["lack"]))) or "inside"
         table.add_row(row["target"], evidence, value, " to ".join(filter(None, bounds)), verdict)
         told += [f"{row['target']} ({evidence}): {name}: {why}" for name, why in against.items()]
     console.print(table)

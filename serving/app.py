@@ -82,6 +82,7 @@ def create_app(
         summary="How efficient will this coating be, how long will the cell live, how sure are we?",
         version="1",
         lifespan=lifespan,
+        openapi_tags=documentation.OPENAPI_TAGS,
         docs_url=None,
         redoc_url=None,
         # What the document of the interface does not have is unknown, a slash too many as well.

@@ -13,7 +13,7 @@ from serving.queries import AS_DOCUMENTED
 from serving.service import Service, problems, raw_reply, service_of
 from serving.work import QUICK_BYTES
 
-router = APIRouter(dependencies=[AS_DOCUMENTED])
+router = APIRouter(tags=["predictions"], dependencies=[AS_DOCUMENTED])
 
 
 @router.post(

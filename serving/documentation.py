@@ -1,5 +1,7 @@
 """The interactive page of the interface; everything it shows comes from this service."""
 
+import re
+from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,17 @@ from serving.schemas import DescriptorRequest, PredictionRequest
 
 #: Their numbers lie within ``RANGES``.
 RECORDS = (CellDesign, Coating, Component, Electrolyte, Phase, Protocol)
+#: What operations are about, in the order of the page.
+TAGS = {
+    "predictions": "What a coating may bring: single cells, many at once, scans column by column.",
+    "descriptors": "What the data of cells say in numbers, each blank with its reason.",
+    "cells": "Kept cells: sent with their files, listed, read, corrected, taken out of service.",
+    "models": "Who answers: versions on the shelf, their scores, their drift, their moves.",
+    "retraining": "Retraining jobs: asked for, followed, cancelled.",
+    "health": "What the service says of itself.",
+}
+OPENAPI_TAGS = [{"name": name, "description": told} for name, told in TAGS.items()]
+END_OF_SENTENCE = re.compile(r"\.(?:\s+|$)")
 _TEMPLATE = "#/components/schemas/{model}"
 #: Swagger UI sets styles from its script and shows its icons as data.
 _POLICY = (
@@ -58,7 +71,7 @@ router = APIRouter(include_in_schema=False)
 
 
 class DocumentedService(FastAPI):
-    """An application whose description shows the bodies it parses itself."""
+    """An application whose description has titles in words, and the bodies it parses itself."""
 
     def openapi(self) -> dict[str, Any]:
         """Return the OpenAPI document with the schemas of the request bodies."""
@@ -66,6 +79,8 @@ class DocumentedService(FastAPI):
             document = super().openapi()
             components = document.setdefault("components", {}).setdefault("schemas", {})
             components.update(_own_schemas())
+            for operations in document["paths"].values():
+                operations |= {method: _titled(each) for method, each in operations.items()}
         return super().openapi()
 
 
@@ -87,6 +102,15 @@ def documented_body(
         encoding = {"cell": {"contentType": "application/json"}}
         content["multipart/form-data"] = {"schema": form, "encoding": encoding}
     return {"requestBody": {"required": True, "content": content}}
+
+
+def _titled(operation: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an operation called by the first sentence of its docstring, described by the rest."""
+    first, *rest = END_OF_SENTENCE.split(operation["description"], maxsplit=1)
+    # A title is no Markdown.
+    title = " ".join(first.replace("`", "").split())
+    titled = {**operation, "summary": title, "description": "".join(rest)}
+    return {name: told for name, told in titled.items() if told}
 
 
 def _own_schemas() -> dict[str, Any]:

@@ -30,6 +30,8 @@ MEDIA_TYPE = "application/problem+json"
 MAX_PROBLEMS = 10
 MAX_WHERE_CHARACTERS = 200
 MAX_TEXT_CHARACTERS = 600
+#: Of a detail that stands alone: what a reader says of a file, with its name and its columns.
+MAX_DETAIL_CHARACTERS = 2_000
 #: Of all problems together, so that the reply stays below 16 KiB whatever the script of the text.
 MAX_PROBLEMS_BYTES = 12_000
 
@@ -146,7 +148,7 @@ def problem_reply(
         "type": f"urn:seicast:{kind.name}",
         "title": kind.title,
         "status": kind.status,
-        "detail": cut(detail, MAX_TEXT_CHARACTERS),
+        "detail": cut(detail, MAX_TEXT_CHARACTERS if problems else MAX_DETAIL_CHARACTERS),
     }
     if problems:
         body["problems"] = [asdict(problem) for problem in _bounded(problems)]

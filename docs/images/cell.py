@@ -16,7 +16,7 @@ PORT = 8790
 PICTURE = Path(__file__).with_suffix(".png")
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 #: Facts, voltage and efficiency: what one screen of a README holds.
-CLIP = {"x": 0, "y": 0, "width": 1280, "height": 862}
+CLIP = {"x": 0, "y": 0, "width": 1280, "height": 928}
 
 
 def main() -> None:

@@ -14,7 +14,7 @@ WIDTH = 960
 #: Name here -> picture of a test, and its part: left, top, right, bottom in pixels.
 CUTS = {
     "predict": ("predict-1280-light", (40, 50, 1240, 1248)),
-    "cell_impedance": ("cell-1280-light", (40, 1435, 1240, 2414)),
+    "cell_impedance": ("cell-1280-light", (40, 1501, 1240, 2480)),
     "compare": ("compare-1280-light", (40, 50, 1240, 690)),
     "models": ("models-1280-light", (40, 50, 1240, 750)),
     "jobs": ("jobs-1280-light", (40, 50, 1240, 920)),

@@ -14,6 +14,7 @@ from features.parsing.sweep_checks import FREQUENCY
 from features.parsing.sweep_rows import lacking, sweeps_in
 from features.parsing.text_cells import TextCells
 from features.parsing.text_format import TextFormat, found_columns
+from features.parsing.text_lines import listed
 from features.parsing.text_rows import TextRows
 from features.parsing.text_sweeps import require_frequencies
 from features.parsing.text_table import TextTable, text_table
@@ -93,11 +94,11 @@ def _read(layout: TextFormat, path: Path, piece: Piece) -> Reading:
 
 def _require_columns(layout: TextFormat, table: TextTable, missing: Sequence[str]) -> None:
     if missing:
-        names = [name.strip() for name in table.names if name.strip()]
         raise UnreadableFile(
             f"'{table.file}' ({layout.name}), line {table.first_line - 1}: there is no column of "
-            f"{list(missing)} among {names[:30]}; a spectrum needs the frequency, and real and "
-            f"imaginary part or modulus and phase. Name them such as freq/Hz, Z'/ohm, -Z''/ohm."
+            f"{list(missing)} among {listed(table.names)}; a spectrum needs the frequency, and "
+            f"real and imaginary part or modulus and phase. Name them such as freq/Hz, Z'/ohm, "
+            f"-Z''/ohm."
         )
 
 

@@ -15,6 +15,7 @@ from features.parsing.single_counter import add_split_counter
 from features.parsing.text_cells import TextCells
 from features.parsing.text_checks import counter_leaps, optional_columns, require_limits
 from features.parsing.text_format import FoundColumn, TextFormat, found_columns
+from features.parsing.text_lines import listed
 from features.parsing.text_rows import Array, TextRows
 from features.parsing.text_sweeps import SPECTRUM, is_swept, swept
 from features.parsing.text_table import TextTable, text_table
@@ -94,8 +95,7 @@ def _require_columns(layout: TextFormat, table: TextTable, found: Found, *, is_r
     if missing:
         raise UnreadableFile(
             f"'{table.file}' ({layout.name}), line {table.first_line - 1}: there is no column of "
-            f"{missing} among {[name.strip() for name in table.names if name.strip()]}; "
-            f"export it with time, current and voltage."
+            f"{missing} among {listed(table.names)}; export it with time, current and voltage."
         )
 
 

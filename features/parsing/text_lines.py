@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import accumulate
 
 from features.parsing.column_units import readings_of
 
@@ -16,6 +17,8 @@ UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 #: Words of Chinese exports, which tell GBK from the code page of Western Windows: current, voltage.
 CHINESE = ("电流", "电压")
 HEAD_BYTES = 65_536
+#: Letters of a column's name in a message, and of all of them: a few lines.
+LONGEST_NAME, LONGEST_LIST = 80, 300
 
 
 def as_utf8(data: bytes) -> bytes:
@@ -88,6 +91,22 @@ def first_lines(data: bytes) -> list[str]:
         lines.append(data[start:stop].decode("utf-8", errors="replace"))
         start = stop + 1
     return lines
+
+
+def listed(columns: Sequence[str]) -> str:
+    """Return the names of columns for a message: those that have one, as many as one reads.
+
+    Examples
+    --------
+    >>> listed(["time/s", "", " I/mA", ""])
+    "['time/s', 'I/mA']"
+    >>> listed([f"channel {number}" for number in range(1000)])[-12:]
+    'and 975 more'
+    """
+    names = [repr(printable(name, LONGEST_NAME)) for name in columns if name.strip()]
+    n_told = sum(length <= LONGEST_LIST for length in accumulate(map(len, names)))
+    more = f" and {len(names) - n_told} more" if n_told < len(names) else ""
+    return f"[{', '.join(names[:n_told])}]{more}"
 
 
 def printable(text: str, longest: int = 40) -> str:

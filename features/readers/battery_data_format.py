@@ -30,7 +30,7 @@ from features.parsing.sweep_rows import sweeps_in
 from features.parsing.text_cells import TextCells
 from features.parsing.text_checks import counter_leaps, optional_columns, require_limits
 from features.parsing.text_format import Column, FoundColumn, TextFormat, found_columns
-from features.parsing.text_lines import DELIMITERS, head_lines, split
+from features.parsing.text_lines import DELIMITERS, head_lines, listed, split
 from features.parsing.text_rows import Array, TextRows
 from features.parsing.text_sweeps import require_frequencies
 from features.parsing.text_table import TextTable, text_table
@@ -93,7 +93,7 @@ def read(path: Path) -> Reading:
     needed = next((names for names in COLUMN_SETS if set(names) <= set(rows.found)), None)
     if needed is None:
         raise UnreadableFile(
-            f"'{path.name}' has columns {list(table.names)}; cycling needs all of "
+            f"'{path.name}' has columns {listed(table.names)}; cycling needs all of "
             f"{list(COLUMN_SETS[0])}, or all of {list(COLUMN_SETS[1])}; a spectrum needs "
             f"{SPECTRUM_COLUMNS}."
         )

@@ -33,7 +33,7 @@ from features.parsing.impedance_names import impedance_quantities
 from features.parsing.reading import Reading
 from features.parsing.text_cycling import read_text
 from features.parsing.text_format import WORDED, Column, TextFormat
-from features.parsing.text_lines import DELIMITERS, head_lines, split
+from features.parsing.text_lines import DELIMITERS, head_lines, listed, split
 from features.parsing.text_sweeps import SPECTRUM
 from features.readers import readers
 from features.records import COLUMN_SETS, CYCLING_COLUMNS
@@ -99,20 +99,23 @@ def hint(path: Path, head: bytes) -> str:
         entries = f"{cycling}, or for a spectrum {entries}"
     return (
         f" To read it as delimited text, write '{own_mapping(path).name}' beside it: [columns], "
-        f"then {entries}, with names out of {names[:30]}; features/readers/mapped_csv.py tells "
+        f"then {entries}, with names out of {listed(names)}; features/readers/mapped_csv.py tells "
         f"the rest."
     )
 
 
 def _names_in(head: bytes) -> list[str]:
-    """Return the cells of the line above the first row of numbers."""
+    """Return the names of the columns: a line above numbers, of several the one above the most."""
     lines = [line for line in head_lines(head) if line.strip()]
+    found: list[str] = []
+    n_most = 0
     for above, below in pairwise(lines):
         for delimiter in DELIMITERS:
             names, cells = split(above, delimiter), split(below, delimiter)
-            if len(names) > 1 and len(names) <= len(cells) and _is_header(names, cells):
-                return [name.strip() for name in names]
-    return []
+            n_numbers = _numbers_below(names, cells)
+            if n_numbers > n_most:
+                found, n_most = [name.strip() for name in names if name.strip()], n_numbers
+    return found
 
 
 def _has_numbers(head: bytes) -> bool:
@@ -124,11 +127,18 @@ def _has_numbers(head: bytes) -> bool:
     return 2 * n_rows > len(lines)
 
 
-def _is_header(names: list[str], cells: list[str]) -> bool:
+def _numbers_below(names: list[str], cells: list[str]) -> int:
+    """Return how many names of a line stand above numbers; none where it is no header."""
+
     def is_number(cell: str) -> bool:
         return re.fullmatch(r"\s*[-+]?[\d.,]+(e[-+]?\d+)?\s*", cell, re.IGNORECASE) is not None
 
-    return any(map(is_number, cells)) and not any(map(is_number, names))
+    is_header = sum(bool(name.strip()) for name in names) > 1 and len(names) <= len(cells)
+    if not is_header or any(map(is_number, names)):
+        return 0
+    return sum(
+        bool(name.strip()) and is_number(cell) for name, cell in zip(names, cells, strict=False)
+    )
 
 
 def _layout(path: Path) -> TextFormat:

@@ -61,7 +61,7 @@ async def doubted(request: Request, cell_id: str) -> Response:
 
 @router.post("/correction")
 async def correct(request: Request, cell_id: str) -> Response:
-    """Correct the type or the area of a cell; its data stay as they are."""
+    """Correct the type or the area of a cell, or drop a recording; other data stay as they are."""
     service = service_of(request)
     fields = await read_form(request, service.settings)
     actor = service.actor(request)
@@ -177,13 +177,15 @@ def _further(cell: Cell) -> list[str]:
 
 
 def _corrected(service: Service, cell_id: str, fields: Fields, actor: str) -> Response:
-    """Enter a version with another type or area; what the form leaves empty stays."""
+    """Enter a version with another type or area, or less data; what a form leaves empty stays."""
     try:
         cell_type = checked_cell_type(first(fields, "cell_type") or None)
     except InvalidRecord as error:
         raise InvalidRequest([Problem("cell_type", str(error))]) from None
     area_cm2 = number_of(fields, "area_cm2", float("nan"))
-    reason = first(fields, "reason") or "corrected on its page"
+    dropped = [each for each in fields.get("drop", ()) if each]
+    done = "dropped" if dropped else "corrected"
+    reason = first(fields, "reason") or f"{done} on its page"
     if not 3 <= len(reason) <= 500:
         raise InvalidRequest([Problem("reason", "takes 3 to 500 letters")])
     kept, was_changed = correct_design(
@@ -191,6 +193,7 @@ def _corrected(service: Service, cell_id: str, fields: Fields, actor: str) -> Re
         cell_id,
         cell_type,
         None if np.isnan(area_cm2) else area_cm2,
+        dropped=dropped,
         reason=reason,
         actor=actor,
     )
@@ -223,14 +226,14 @@ def _tiers(service: Service, cell_id: str) -> Response:
     (reply,) = answers.predictions_of([cell], champions, level=LEVEL, model=None).cells
     targets = []
     for best in reply.predictions:
-        tiers = tiers_of(champions, cell, best.target)
-        reached = [
+        tiers = tiers_of(champions, cell, best)
+        answered = [
             (f"{each.evidence}, {each.learnt_from}", each.answer)
             for each in tiers
             if each.answer is not None
         ]
         learnt_from = champions.named(best.model.name).predictor.cells
-        drawn = tier_chart(reached or [(best.tier.replace("_", " "), best)], learnt_from)
+        drawn = tier_chart(answered, learnt_from)
         targets.append((best, vagueness(best, learnt_from), drawn, tiers))
     return fragment("tiers.html", targets=targets)
 

@@ -100,7 +100,7 @@ class Tier:
     vague : str
         Why the answer is no number to go by; empty where it is one.
     lack : str
-        Empty where there is an answer.
+        Empty where there is an answer, unless it is the best one of a cell that no tier fits.
     """
 
     evidence: str
@@ -111,17 +111,29 @@ class Tier:
     lack: str = ""
 
 
-def tiers_of(champions: Champions, cell: Cell, target: str) -> list[Tier]:
-    """Return what every model of a target says, the poorest evidence first."""
-    ordered = sorted(champions.by_target()[target], key=evidence_of)
-    return [_tier(champions, cell, each) for each in ordered]
+def tiers_of(champions: Champions, cell: Cell, best: PredictionOut) -> list[Tier]:
+    """Return what every model of a target says, the poorest evidence first.
+
+    Parameters
+    ----------
+    champions : Champions
+    cell : Cell
+    best : PredictionOut
+        The answer that was chosen for the target. Its model's tier has it too, be the cell outside
+        what that model has learnt; any other such model stays silent.
+    """
+    ordered = sorted(champions.by_target()[best.target], key=evidence_of)
+    return [_tier(champions, cell, each, best) for each in ordered]
 
 
-def _tier(champions: Champions, cell: Cell, champion: Champion) -> Tier:
+def _tier(champions: Champions, cell: Cell, champion: Champion, best: PredictionOut) -> Tier:
     evidence, name = evidence_of(champion), champion.entry.name
     predictor = champion.predictor
     kinds = " and ".join(kind for kind, count in predictor.provenance.kinds.items() if count)
     tier = Tier(evidence.name.replace("_", " "), name, kinds)
+    if name == best.model.name:
+        vague = vagueness(best, predictor.cells)
+        return replace(tier, answer=best, vague=vague, lack=evidence.lack(cell))
     lack = evidence.lack(cell) or "; ".join(scope_reasons(predictor.provenance, cell))
     if lack:
         return replace(tier, lack=lack)
@@ -135,10 +147,11 @@ def _tier(champions: Champions, cell: Cell, champion: Champion) -> Tier:
 
 def _predictions(champions: Champions, cell: Cell) -> pd.DataFrame:
     """Return a row for every target and tier; blank where the cell has not reached it."""
+    (reply,) = answers.predictions_of([cell], champions, level=LEVEL, model=None).cells
     rows = [
-        {"target": target} | _prediction_row(tier)
-        for target in champions.by_target()
-        for tier in tiers_of(champions, cell, target)
+        {"target": best.target} | _prediction_row(tier)
+        for best in reply.predictions
+        for tier in tiers_of(champions, cell, best)
     ]
     if not rows:
         raise NotMeasured("No trained model is ready; train one with: seicast demo")

@@ -35,6 +35,8 @@ FLAGS = (
     "--no-first-run",
 )
 SIZES = {"1280": (1280, 900), "390": (390, 844)}
+#: Looked at without a picture: a tablet upright, the smallest phone.
+FURTHER = {"768": (768, 1024), "320": (320, 568)}
 #: model -> (target, unit, scale, lowest and highest label).
 MODELS = {
     "ce": ("coulombic_efficiency", "fraction", "lce", 0.9, 0.99),
@@ -270,12 +272,20 @@ class Walk:
                 self.page.screenshot(path=path, full_page=True)
                 faint = self.page.evaluate(FAINT, LEAST_CONTRAST)
                 assert not faint, f"{name} is faint in {scheme}: {faint}"
-            wide = self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
-            assert wide <= 0, f"{name} is {wide} px wider than {size}"
-            hidden = self.page.evaluate(HIDDEN)
-            assert not hidden, f"{name} hides at {size}: {hidden}"
+            self._all_is_there(name, size)
+        for size, (width, height) in FURTHER.items():
+            self.page.set_viewport_size({"width": width, "height": height})
+            self.page.wait_for_timeout(150)
+            self._all_is_there(name, size)
         self.page.set_viewport_size({"width": 1280, "height": 900})
         self.page.emulate_media(color_scheme="light")
+
+    def _all_is_there(self, name, size):
+        """Fail where the page goes on beyond the edge, or hides a part of itself."""
+        wide = self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert wide <= 0, f"{name} is {wide} px wider than {size}"
+        hidden = self.page.evaluate(HIDDEN)
+        assert not hidden, f"{name} hides at {size}: {hidden}"
 
 
 @pytest.fixture(scope="session")

@@ -289,6 +289,29 @@ def test_a_cell_without_an_area_is_kept_doubted_and_corrected(serve, walk):
     person.picture("corrected")
 
 
+def test_a_recording_of_another_cell_is_dropped(filled, walk):
+    """What is gone is offered no more, and the earlier version keeps it."""
+    person = walk(filled, "401", "Response Status Error")
+    page, cells = person.page, filled.stores.cells
+    person.open("/cells/Cu3N-SBR-0")
+    person.use_key(filled.named["admin"])
+    page.get_by_text("Drop a recording", exact=True).click()
+    form = page.locator("#drop-recording")
+    form.get_by_label("cycling").check()
+    form.get_by_label("reason").fill("the channel of another cell")
+    person.picture("drop")
+    form.get_by_role("button", name="Drop it").click()
+    page.get_by_text("this is version 2").wait_for()
+    page.get_by_text("Not drawn").first.wait_for()
+    form.get_by_label("cycling").wait_for(state="detached")
+    assert form.get_by_label("impedance, 3 spectra").is_visible()
+    person.picture("dropped")
+    after, before = cells.entry("Cu3N-SBR-0"), cells.entry("Cu3N-SBR-0", 1)
+    assert (after.n_rows, after.n_spectra) == (0, before.n_spectra)
+    assert after.reason == "the channel of another cell"
+    assert before.n_rows
+
+
 def test_tiers_are_read_without_scrolling(filled, walk):
     person = walk(filled, "401", "Response Status Error")
     person.open("/cells/Cu3N-SBR-0")

@@ -164,6 +164,22 @@ def test_a_correction_is_a_new_version_and_the_old_one_stays(keeper):
     assert keeper.put("/v1/cells/A1", json=stale).status_code == 409
 
 
+@pytest.mark.parametrize("n_columns", [3, 40, 1000])
+@pytest.mark.parametrize("name", ["run.csv", "a run with a long name " * 8 + ".csv"])
+def test_a_file_that_nobody_reads_is_refused_in_a_whole_sentence(keeper, n_columns, name):
+    """What follows the names of its columns says where to look on."""
+    names = [f"channel {number}" for number in range(n_columns)]
+    content = f"{','.join(names)},,\n{','.join('1' * n_columns)},,\n".encode()
+    reply = upload(keeper, (name, content))
+    told = reply.json()["detail"]
+    assert reply.status_code == 422
+    assert told.endswith(".")
+    assert not told.endswith("..")
+    assert "'channel 0'" in told
+    assert "''" not in told
+    assert len(reply.content) <= 16 * 1024
+
+
 def test_a_correction_of_an_area_keeps_recording_files_and_outcome(keeper):
     """The data came in a file, so a client that corrects the facts does not have them."""
     content = (BDF + ROWS).encode()

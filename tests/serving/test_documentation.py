@@ -1,11 +1,22 @@
 """The page must work on a cycler's computer without internet."""
 
+import inspect
 import json
 import re
 from pathlib import Path
 
 import pytest
 
+from serving import (
+    cell_routes,
+    column_routes,
+    drift_routes,
+    job_routes,
+    model_routes,
+    routes,
+)
+
+MODULES = (cell_routes, column_routes, drift_routes, job_routes, model_routes, routes)
 OWN_FILES = ("/docs/swagger-ui-bundle.js", "/docs/swagger-ui.css", "/docs/favicon-32x32.png")
 
 
@@ -44,6 +55,46 @@ def test_bodies_are_documented_with_schema_and_example(client, post, path):
     content = client.get("/openapi.json").json()["paths"][path]["post"]["requestBody"]["content"]
     assert content["application/json"]["schema"]["$ref"].endswith("Request")
     assert post(path, content["application/json"]["example"]).status_code == 200
+
+
+def operations(client):
+    """Return the operations of the document by method and path."""
+    paths = client.get("/openapi.json").json()["paths"]
+    return {
+        f"{method.upper()} {path}": operation
+        for path, found in paths.items()
+        for method, operation in found.items()
+    }
+
+
+def test_every_operation_is_called_by_the_first_sentence_of_its_docstring(client):
+    """A function's name says what it is to its module, not to who reads the list."""
+    endpoints = {
+        route.unique_id: route.endpoint for each in MODULES for route in each.router.routes
+    }
+    found = operations(client)
+    for operation in found.values():
+        endpoint = endpoints[operation["operationId"]]
+        told = " ".join(inspect.getdoc(endpoint).replace("`", "").split())
+        assert told.startswith(f"{operation['summary']}.")
+        assert operation["summary"].casefold() != endpoint.__name__.replace("_", " ")
+        rest = told.removeprefix(f"{operation['summary']}.").strip()
+        assert " ".join(operation.get("description", "").replace("`", "").split()) == rest
+    assert len({operation["summary"] for operation in found.values()}) == len(found)
+
+
+def test_every_operation_is_among_others_of_its_kind_and_every_kind_is_explained(client):
+    explained = {tag["name"]: tag["description"] for tag in client.app.openapi()["tags"]}
+    used = [tag for operation in operations(client).values() for tag in operation["tags"]]
+    assert len(used) == len(operations(client))
+    assert set(used) == set(explained)
+    assert all(explained.values())
+
+
+def test_the_names_of_the_operations_are_those_written_down(client):
+    """Generated clients call their functions by them; see the law of the fields below."""
+    written = json.loads(Path(__file__).with_name("operations.json").read_text())
+    assert {name: each["operationId"] for name, each in operations(client).items()} == written
 
 
 def test_every_reference_of_the_document_exists(client):

@@ -8,7 +8,7 @@ import pytest
 from starlette.requests import ClientDisconnect
 from starlette.testclient import TestClient
 
-from serving import answers
+from serving import model_answers
 from serving.app import create_app
 from serving.roles import NEEDED
 from store.keys import Holder
@@ -21,7 +21,7 @@ def failing(settings, champions, monkeypatch):
     def fail(*_):
         raise ZeroDivisionError("secret-4711")
 
-    monkeypatch.setattr(answers, "models", fail)
+    monkeypatch.setattr(model_answers, "models", fail)
     with TestClient(create_app(settings, champions), base_url="http://localhost") as client:
         yield client
 
@@ -73,7 +73,7 @@ def test_whoever_leaves_with_half_a_body_is_no_failure(settings, champions, monk
     def leave(*_):
         raise ClientDisconnect
 
-    monkeypatch.setattr(answers, "models", leave)
+    monkeypatch.setattr(model_answers, "models", leave)
     app = create_app(settings, champions)
     with (
         caplog.at_level(logging.INFO),

@@ -77,6 +77,24 @@ def test_without_a_mapping_the_error_tells_how_to_write_one(read):
         read(TEXT)
 
 
+PREAMBLE = "# made by hand;;;;\nnumber of headers ;19;;;\nanode;tape;;;\nmass;0.0012;;;\n"
+
+
+@pytest.mark.parametrize("above", ["", PREAMBLE])
+@pytest.mark.parametrize(("beyond", "more"), [("", ""), (";;", ";;")])
+def test_the_names_that_the_error_offers_are_columns_of_the_file(read, above, beyond, more):
+    """A spreadsheet pads its lines; a line of facts above the rows names no column."""
+    with pytest.raises(UnreadableFile, match=r"names out of \['t', 'I', 'U'\];"):
+        read(f"{above}t;I;U{beyond}\n0,5;2,0;3,1{more}\n1,5;-2,0;3,0{more}\n")
+
+
+def test_of_a_thousand_columns_the_error_offers_a_few_lines(read):
+    names = [f"channel {number}" for number in range(1000)]
+    with pytest.raises(UnreadableFile, match=r"'channel 0', .*\] and \d+ more;") as refusal:
+        read(",".join(names) + "\n" + ",".join("1" * 1000) + "\n")
+    assert len(str(refusal.value)) < 1000
+
+
 def test_the_hint_for_a_spectrum_names_no_columns_of_cycling(read):
     """Whoever follows it would look for a time and a current that are not there."""
     with pytest.raises(UnreadableFile, match="frequency_hertz") as refusal:

@@ -1,5 +1,6 @@
 """The page of a cell shows what the interface tells, and warns where a warning is due."""
 
+import copy
 import io
 import json
 import re
@@ -194,9 +195,35 @@ def test_an_empty_correction_changes_nothing(kept, stores):
     assert stores.cells.entry("A1").version == 1
 
 
+@pytest.mark.parametrize(("dropped", "stays"), [("cycling", "spectra"), ("spectra", "cycling")])
+def test_a_recording_of_another_cell_is_dropped_on_the_page(kept, stores, dropped, stays):
+    """The other one stays, and so does the version before; only what is there is offered."""
+    offered = [f'value="{each}"' for each in (dropped, stays)]
+    assert all(each in kept.get("/pages/cells/A1/facts").text for each in offered)
+    reply = kept.post("/pages/cells/A1/correction", data={"drop": dropped})
+    assert reply.status_code == 200, reply.text
+    assert "version 2" in reply.text
+    page = kept.get("/pages/cells/A1/facts").text
+    assert [each in page for each in offered] == [False, True]
+    after, before = stores.cells.entry("A1"), stores.cells.entry("A1", 1)
+    assert (after.n_rows == 0, after.n_spectra == 0) == (dropped == "cycling", dropped == "spectra")
+    assert before.n_rows
+    assert before.n_spectra
+    assert after.reason == "dropped on its page"
+
+
+def test_both_recordings_are_dropped_at_once_and_then_none_is_offered(kept, stores):
+    form = {"drop": ["cycling", "spectra"], "reason": "the wrong channel"}
+    assert "version 2" in kept.post("/pages/cells/A1/correction", data=form).text
+    assert "No recording is kept with it" in kept.get("/pages/cells/A1/facts").text
+    assert stores.cells.entry("A1").reason == "the wrong channel"
+    assert "Nothing differs" in kept.post("/pages/cells/A1/correction", data=form).text
+
+
 @pytest.mark.parametrize(
     "change",
     [
+        {"drop": "outcome"},
         {"cell_type": "Li||Na"},
         {"area_cm2": "-1"},
         {"area_cm2": "inf"},
@@ -207,6 +234,47 @@ def test_an_empty_correction_changes_nothing(kept, stores):
 )
 def test_a_correction_that_is_none_is_refused(kept, change):
     assert kept.post("/pages/cells/A1/correction", data=change).status_code == 422
+
+
+def test_the_tier_that_gave_the_headline_gives_the_same_answer(keeper, stores, cell_maker):
+    """Outside of all that was learnt the best model answers all the same, and says so twice."""
+    stores.cells.add(replace(cell_maker(1, type="Li||LFP"), cell_id="A1"))
+    headlines = keeper.get("/v1/cells/A1/predictions").json()["cells"][0]["predictions"]
+    page = keeper.get("/pages/cells/A1/answers").text
+    asked = {"what": "predictions", "format": "json"}
+    kept = {
+        row["model"]: row for row in keeper.get("/pages/cells/A1/download", params=asked).json()
+    }
+    for best in headlines:
+        name = best["model"]["name"]
+        row = next(row for row in page.split("<tr") if f'data-name="model">{name}</td>' in row)
+        assert not best["in_domain"]
+        assert quantity(best["value"], best["unit"]) in row
+        assert ">outside</span>" in row
+        assert kept[name]["value"] == best["value"]
+    answered = {name for name, row in kept.items() if row["value"] is not None}
+    assert answered == {best["model"]["name"] for best in headlines}
+    assert all(row["lack"] for name, row in kept.items() if name not in answered)
+
+
+def test_a_tier_that_answers_for_want_of_another_says_what_the_cell_lacks(
+    settings, stores, champions, cell_maker
+):
+    """The only model looks at cycles, of which the cell has none; its answer is the headline."""
+    stores.cells.add(replace(cell_maker(1), cell_id="A1"))
+    only = champions.ready["ce-bare"]
+    predictor = copy.copy(only.predictor)
+    object.__setattr__(predictor, "task", replace(predictor.task, tier="20_cycles"))
+    app = create_app(
+        settings, Champions({"ce-bare": replace(only, predictor=predictor)}), stores=stores
+    )
+    with TestClient(app, base_url="http://localhost") as client:
+        asked = {"what": "predictions", "format": "json"}
+        (row,) = client.get("/pages/cells/A1/download", params=asked).json()
+        page = client.get("/pages/cells/A1/answers").text
+    assert "needs 20 finished cycles, the cell has 0" in row["lack"]
+    assert row["lack"] in page
+    assert quantity(row["value"], row["unit"]) in page
 
 
 def test_every_tier_names_its_model_and_what_it_learnt_from(kept, champions):

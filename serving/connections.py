@@ -15,8 +15,9 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from serving.admission import CLOSING, Door, as_bytes
 from serving.errors import problem_reply
 from serving.faults import LONG, MOST_HEAD_BYTES, UNREADABLE, Fault, check_head
+from serving.heads import without_upgrade
 from serving.lane import Lane, Passage
-from serving.observed import HEADER
+from serving.observed import HEADER, began_s
 
 #: How long a client may take to send the head of a request, on a new connection or after another.
 HEAD_TIMEOUT_S = 10.0
@@ -26,6 +27,9 @@ LAST_CALL_S = 0.3
 READ_TIMEOUT_S = 20.0
 #: The rest of a body that may take the lane is awaited for so long; then the application reads it.
 HOLD_S = 0.2
+#: A chunk of one byte comes with five of framing; beyond that a body has some kilobytes of it.
+FRAMING_PER_BYTE = 6
+MOST_FRAMING_BYTES = 2 * MOST_HEAD_BYTES
 
 
 class ImpatientProtocol(HttpToolsProtocol):
@@ -47,7 +51,7 @@ class ImpatientProtocol(HttpToolsProtocol):
         self._deadline: asyncio.TimerHandle | None = None
         self._stalled: asyncio.TimerHandle | None = None
         self._fault = UNREADABLE
-        self._n_head_bytes = 0
+        self._n_head_bytes = self._n_framing = self._n_body = 0
         self._is_last_call = False
         self._is_reading = False
         self._held: tuple[RequestResponseCycle, Any] | None = None
@@ -63,9 +67,13 @@ class ImpatientProtocol(HttpToolsProtocol):
         """Pass bytes on; stop the clock while a request is being answered."""
         if self._is_turned_away(data):
             return
+        if self._is_idle():
+            data = without_upgrade(data)
         before, self._is_reading = self.cycle, True
+        self._n_framing += len(data)
         super().data_received(data)
         self._is_reading = False
+        self._bound_framing()
         if self._held is not None:
             self._hold_or_pass_on(self._held[0])
         if self._is_idle():
@@ -79,6 +87,7 @@ class ImpatientProtocol(HttpToolsProtocol):
     def shutdown(self) -> None:
         """Close the connection when all is answered that was sent before the service stops."""
         self._is_last_call = True
+        self._pass_on()  # no time is left to wait in
         if self._is_idle():
             self.loop.call_later(LAST_CALL_S, super().shutdown)
         else:
@@ -102,6 +111,14 @@ class ImpatientProtocol(HttpToolsProtocol):
             self._fault = fault
             raise  # the parser stops, and asks for the refusal
         super().on_headers_complete()
+        # Trailers come by ``on_header`` as well, which no guard has seen: they are left aside.
+        self.headers = []
+        self._n_framing = self._n_body = 0
+
+    def on_body(self, body: bytes) -> None:
+        """Count what is no framing."""
+        self._n_body += len(body)
+        super().on_body(body)
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what is no request, as every refusal is written, and close the connection."""
@@ -134,6 +151,17 @@ class ImpatientProtocol(HttpToolsProtocol):
             self._fault = LONG
             self.send_400_response("")
 
+    def _bound_framing(self) -> None:
+        """Refuse a body that is hardly more than the framing of chunks, or trailers without end."""
+        n_framing = self._n_framing - FRAMING_PER_BYTE * self._n_body
+        if n_framing <= MOST_FRAMING_BYTES or self._is_idle() or self.transport.is_closing():
+            return
+        self._fault = UNREADABLE
+        if self.cycle.response_started:
+            self.transport.close()
+        else:
+            self.send_400_response("")
+
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         """Hold back a request that may take the lane; its body may lie in the bytes that came."""
         if self._is_reading and self.lane is not None and self.lane.is_for(_scope_of(cycle)):
@@ -149,6 +177,7 @@ class ImpatientProtocol(HttpToolsProtocol):
             return
         self.flow.resume_reading()  # it stops at a part of what the lane takes
         if self._holding is None:
+            began_s(_scope_of(cycle))
             self._holding = self.loop.call_later(HOLD_S, self._pass_on)
 
     def _pass_on(self) -> None:

@@ -18,7 +18,7 @@ from serving.admission import Places
 from serving.hosts import OwnNames
 from serving.keyring import Gatekeeper
 from serving.limits import RAW_HEADERS
-from serving.observed import GONE, HEADER, id_of, report
+from serving.observed import GONE, HEADER, began_s, id_of, report
 from serving.quick_bodies import QuickRequest, quick_request, request_of_numbers
 from serving.service import Service
 from serving.settings import Settings
@@ -94,7 +94,7 @@ class Lane:
         scope : Scope
         body : bytes
         """
-        started_s, service = time.perf_counter(), self._service()
+        started_s, service = began_s(scope), self._service()
         if service is None or not self._may_enter(scope):
             return None
         asked = _asked(body, service.settings)
@@ -145,10 +145,10 @@ def _asked(body: bytes, settings: Settings) -> QuickRequest | None:
     """Return a request that takes no longer than a turn of the loop may, None for others."""
     if len(body) > min(TURN_BYTES, settings.max_body_bytes):
         return None
-    is_one = len(body) <= QUICK_BYTES
-    asked = quick_request(body, settings) if is_one else request_of_numbers(body, settings)
-    most = 1 if is_one else CELLS_OF_A_TURN
-    return asked if asked is not None and len(asked.cells) <= most else None
+    if len(body) > QUICK_BYTES:
+        return request_of_numbers(body, settings, CELLS_OF_A_TURN)
+    asked = quick_request(body, settings)
+    return asked if asked is not None and len(asked.cells) == 1 else None
 
 
 def _reply(body: bytes, request_id: str) -> bytes:

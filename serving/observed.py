@@ -45,7 +45,7 @@ class Observed:
                 message["headers"] = [*message["headers"], (HEADER, request_id)]
             await send(message)
 
-        started_s = time.perf_counter()
+        started_s = began_s(scope)
         self.metrics.n_at_once += 1
         try:
             await self.app(scope, receive, send_with_id)
@@ -62,6 +62,12 @@ def id_of(scope: Scope) -> str:
         stated = header(scope, HEADER) or ""
         state["request_id"] = stated if _HARMLESS.fullmatch(stated) else os.urandom(8).hex()
     return str(state["request_id"])
+
+
+def began_s(scope: Scope) -> float:
+    """Return when the request was first looked at, which is now if nobody did before."""
+    since: float = scope.setdefault("state", {}).setdefault("began_s", time.perf_counter())
+    return since
 
 
 def report(metrics: Metrics, scope: Scope, route: str, status: int, seconds: float) -> None:

@@ -9,6 +9,7 @@ is wrong with it; so this one may only be stricter, and never has to explain.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from math import inf
 from typing import Any
 
 import orjson
@@ -26,6 +27,8 @@ from serving.settings import Settings
 LONGEST = MOST_BYTES // 4
 #: Brackets of a request nest no deeper: request, cells, cell, recipe, part, list, component.
 DEEPEST = 7
+#: Cells are longer than the first one by their ids and numbers, and never twice as long.
+ROUGHLY = 2
 
 
 @dataclass(frozen=True)
@@ -52,9 +55,11 @@ def quick_request(body: bytes, settings: Settings) -> QuickRequest | None:
     return _first_of((_as_scan, _one_by_one), body, settings)
 
 
-def request_of_numbers(body: bytes, settings: Settings) -> QuickRequest | None:
-    """Return a request of many cells that differ in ids and numbers alone, None for others."""
-    return _first_of((partial(_as_scan, of_numbers=True),), body, settings)
+def request_of_numbers(body: bytes, settings: Settings, most: int) -> QuickRequest | None:
+    """Return a request of so many cells that differ in ids and numbers alone, None for others."""
+    reader = partial(_as_scan, of_numbers=True, most=ROUGHLY * most)
+    asked = _first_of((reader,), body, settings)
+    return asked if asked is not None and len(asked.cells) <= most else None
 
 
 def _first_of(readers: Sequence[Reader], body: bytes, settings: Settings) -> QuickRequest | None:
@@ -70,10 +75,12 @@ def _first_of(readers: Sequence[Reader], body: bytes, settings: Settings) -> Qui
     return None
 
 
-def _as_scan(body: bytes, settings: Settings, *, of_numbers: bool = False) -> QuickRequest | None:
+def _as_scan(
+    body: bytes, settings: Settings, *, of_numbers: bool = False, most: float = inf
+) -> QuickRequest | None:
     if len(body) < FEWEST * SHORTEST:
         return None
-    found = scan_of(body, settings, of_numbers=of_numbers)
+    found = scan_of(body, settings, of_numbers=of_numbers, most=most)
     return None if found is None else QuickRequest(found[0], _terms(orjson.dumps(found[1])))
 
 

@@ -11,6 +11,7 @@ import re
 from dataclasses import fields
 from functools import lru_cache
 from itertools import islice
+from math import copysign, inf
 from operator import methodcaller
 from typing import Annotated, Any
 
@@ -55,7 +56,7 @@ _groups = methodcaller("groups")
 
 
 def scan_of(
-    body: bytes, settings: Settings, *, of_numbers: bool = False
+    body: bytes, settings: Settings, *, of_numbers: bool = False, most: float = inf
 ) -> tuple[Scan, dict[str, Any]] | None:
     """Return the cells of a body and its other fields, None where they have no one pattern.
 
@@ -65,6 +66,8 @@ def scan_of(
     settings : Settings
     of_numbers : bool
         Whether cells that differ in more than ids and numbers are left to others.
+    most : float
+        More cells, told by the length of the first, are left to others.
 
     Raises
     ------
@@ -76,7 +79,7 @@ def scan_of(
         return None
     start = opening.end()
     first = _cell(body, start, opening[1])
-    if len(body) < FEWEST * len(first.text):
+    if not FEWEST * len(first.text) <= len(body) <= most * len(first.text):
         return None
     template = cell_of(plain_tree(first.text, settings))
     found = _split(first, body, start, opening[1])
@@ -173,7 +176,7 @@ def _column(name: str, texts: list[bytes], settings: Settings) -> list[Any]:
     """Return what the texts of a fact mean, one of each cell."""
     if name in RANGES or name == AREA:
         numbers = _NUMBERS.validate_json(_listed(texts))
-        if 0 in numbers and any(text.startswith(b"-0") for text in texts):
+        if 0 in numbers and any(each == 0 and copysign(1, each) < 0 for each in numbers):
             raise NotPlainError  # a scan does not tell the two zeros apart
         return numbers
     meant = {text: _fact(name, text, settings) for text in set(texts)}

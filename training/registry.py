@@ -140,7 +140,9 @@ def roll_back(registry: Registry, name: str, reason: str) -> Entry:
     with _one_at_a_time(registry):
         with _move(registry, "rollback") as said:
             back = shelf.rollback(registry.shelf, name, note)
-        mark_champion(registry.tracking, back, f"rolled back {said.reason}")
+        # What came to the shelf from elsewhere has no alias to move.
+        if _is_registered(registry, back):
+            mark_champion(registry.tracking, back, f"rolled back {said.reason}")
     return back
 
 
@@ -201,11 +203,15 @@ def _champion(registry: Registry, challenger: Entry) -> Contender | None:
 
 def _is_behind(registry: Registry, entry: Entry) -> bool:
     """Tell whether a registered version answers, and the alias names another."""
+    is_registered = _is_registered(registry, entry)
+    return is_registered and champion_version(registry.tracking, entry.name) != entry.version
+
+
+def _is_registered(registry: Registry, entry: Entry) -> bool:
     try:
-        known = registered(registry.tracking, entry.name, entry.version)
+        return registered(registry.tracking, entry.name, entry.version) == entry
     except UnknownName:
         return False
-    return known == entry and champion_version(registry.tracking, entry.name) != entry.version
 
 
 def _publish(registry: Registry, entry: Entry, action: str, reason: str) -> None:

@@ -303,6 +303,61 @@ def test_who_asked_before_the_service_was_told_to_stop_is_answered_and_let_go(
     assert client.connection.recv(1) == b""
 
 
+@pytest.mark.parametrize("offer", [b"h2c", b"websocket"])
+@pytest.mark.parametrize("case", [bytes.title, bytes.upper, bytes.lower])
+def test_an_offer_of_another_protocol_is_declined_and_the_body_read(both, cell_body, offer, case):
+    """Some clients make one with every first request."""
+    heads = HOST + JSON + b"Connection: Upgrade\r\n%b: %b\r\n" % (case(b"upgrade"), offer)
+    body = json.dumps({"cells": [cell_body]}).encode()
+    for client in both:
+        assert client.ask(packed(body, heads))[0].endswith("200 OK")
+        assert client.ask(packed(body))[0].endswith("200 OK")
+
+
+def test_a_trailer_is_no_header(served, settings, champions):
+    app = create_app(settings, champions, keys=OneKey())
+    asked = b"GET /v1/models HTTP/1.1\r\n%bTransfer-Encoding: chunked\r\n\r\n0\r\n%b\r\n"
+    with served(app, has_lane=True) as client:
+        first, *_ = client.ask(asked % (HOST, b"Authorization: Bearer right\r\n"))
+    assert first.startswith("HTTP/1.1 401")
+
+
+@pytest.mark.parametrize("piece", [b"X-A: %b\r\n" % (b"a" * 60_000), b"a" * 60_000])
+def test_trailers_have_a_bound(served, settings, champions, piece):
+    heads = HOST + JSON + b"Transfer-Encoding: chunked\r\n"
+    head = b"POST /v1/predictions HTTP/1.1\r\n%b\r\n2\r\n{}\r\n0\r\nX-B: " % heads
+
+    def send_without_end(connection):
+        connection.sendall(head)
+        for _ in range(1000):
+            connection.sendall(piece)
+            time.sleep(0.001)
+
+    with (
+        served(create_app(settings, champions), has_lane=True) as client,
+        pytest.raises(ConnectionError),
+    ):
+        send_without_end(client.connection)
+
+
+def test_a_body_in_the_smallest_chunks_is_read(both, cell_body):
+    body = json.dumps({"cells": [cell_body]}).encode()
+    chunks = b"".join(b"1\r\n%c\r\n" % each for each in body)
+    asked = b"POST /v1/predictions HTTP/1.1\r\n%bTransfer-Encoding: chunked\r\n\r\n" % (HOST + JSON)
+    for client in both:
+        assert client.ask(asked, chunks, b"0\r\n\r\n")[0].endswith("200 OK")
+
+
+def test_the_time_a_body_takes_is_told(client, cell_body, caplog):
+    whole = packed(json.dumps({"cells": [cell_body]}).encode())
+    with caplog.at_level(logging.INFO, "seicast.requests"):
+        client.connection.sendall(whole[:-20])
+        time.sleep(0.1)
+        assert client.ask(whole[-20:])[0].endswith("200 OK")
+        wait(lambda: caplog.records)
+    assert caplog.records[0].facts["ms"] > 90
+
+
 @pytest.mark.parametrize(("key", "status"), [("right", 200), ("other", 403), ("wrong", 401)])
 def test_a_key_is_asked_for_as_ever(served, settings, champions, cell_body, key, status):
     app = create_app(settings, champions, keys=OneKey())

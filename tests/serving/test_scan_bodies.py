@@ -73,7 +73,8 @@ def test_what_it_reads_is_what_the_schema_reads(names, style):
 @pytest.mark.parametrize("names", [[], *([name] for name in COLUMNS), list(COLUMNS)])
 def test_of_numbers_alone_it_reads_ids_and_numbers(names):
     text = as_bytes(cells_with(**{name: COLUMNS[name] for name in names}))
-    asked = request_of_numbers(text, SETTINGS)
+    asked = request_of_numbers(text, SETTINGS, N_CELLS)
+    assert request_of_numbers(text, SETTINGS, N_CELLS - 1) is None
     numbers = {"coating.thickness_nm", "coating.youngs_modulus_GPa", "area_cm2"}
     # What is blank in one of the first two cells alone is seen to differ there, or not at all.
     assert (asked is not None) == (set(names) <= numbers)
@@ -110,6 +111,15 @@ def test_a_pattern_is_all_that_the_cells_share():
         pattern(separators=(",", ":")),
     ]
     assert len({known, *others}) == 1 + len(others)
+
+
+@pytest.mark.parametrize("zero", ["-0.0", "-1e-400"])
+def test_a_negative_zero_is_left_to_others(zero):
+    cells = cells_with(**{"protocol.temperature_degC": [5.5 + row for row in range(N_CELLS)]})
+    text = as_bytes(cells).replace(b"7.5", zero.encode(), 1)
+    asked = quick_request(text, SETTINGS)
+    assert not isinstance(asked.cells, Scan)
+    assert str(asked.cells[2].recipe.protocol.temperature_degC) == "-0.0"
 
 
 def test_numbers_keep_their_bits():

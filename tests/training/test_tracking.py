@@ -319,6 +319,18 @@ def test_force_moves_the_champion_and_rollback_moves_it_back(place, trained):
     assert lines[1][1].endswith("it was not")
 
 
+def test_a_shelf_of_elsewhere_is_rolled_back_without_an_alias(place, tmp_path):
+    """A copied shelf, or a new home: the move is made, written down, and no error follows."""
+    elsewhere = replace(place.registry, shelf=tmp_path / "shelf")
+    with kept_bundle(place.store, place.first.entry) as bundle:
+        versions = [replace(place.first.entry, name="copied", version=each) for each in (1, 2)]
+        for entry in versions:
+            publish(elsewhere.shelf, entry, bundle)
+    assert roll_back(elsewhere, "copied", "try again") == versions[0]
+    assert load_champion(elsewhere.shelf, "copied").entry == versions[0]
+    assert elsewhere.journal[-1].action == "rollback"
+
+
 def test_the_alias_follows_a_move_that_was_made_on_the_shelf_alone(place, trained):
     """So moves the service, which never loads MLflow; a second look finds nothing to do."""
     second = record(trained, place.registry).entry

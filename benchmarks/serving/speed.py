@@ -259,7 +259,7 @@ def _unexplained(body: bytes) -> bytes:
 def _many(they: Servers, folder: Path, n_rounds: int) -> list[Figure]:
     """Return the cost of many cells in one body beside that of every MLflow server."""
     found = []
-    for n_cells, n_requests, must, good in ((100, 100, 5, 8), (10_000, 3, 2, 5)):
+    for n_cells, n_requests, must, good in ((100, 400, 5, 8), (10_000, 5, 2, 5)):
         body = trained.recipe_body(0, n_cells)
         odd = json.dumps({"cells": trained.odd_cells(n_cells)}).encode()
         ready, cells = (

@@ -29,7 +29,7 @@ from serving.schemas import PredictionRequest
 from serving.settings import Settings
 from training.virtual_lab import founding_recipe, simulate
 
-N_ROUNDS = 3
+N_ROUNDS = 5
 N_SINGLE = 3200
 PEER_SCRIPT = CHECKOUT / "benchmarks" / "peers" / "mlflow_pipeline.py"
 MANY = (100, 10_000)

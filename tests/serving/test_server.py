@@ -249,6 +249,10 @@ def stuck(settings, champions, stores, monkeypatch):
         yield connection, entered, server
 
 
+def _lines(caplog, of):
+    return [record for record in caplog.records if record.name == of]
+
+
 def _stop(server):
     server.handle_exit(signal.SIGUSR1, None)
     server._captured_signals.clear()
@@ -264,15 +268,17 @@ def test_a_request_that_outlasts_the_drain_is_told_so_in_one_plain_line(stuck, c
         assert entered.wait(10)
         _stop(server)
         reply = pending.result()
+        # A client may read its reply before the line is written.
+        _wait(lambda: _lines(caplog, "seicast.requests"))
     assert reply.status == 503
     problem = json.loads(reply.read())
     assert problem["type"] == "urn:seicast:stopping"
     assert "look before it is sent again" in problem["detail"]
     assert not any(record.exc_info for record in caplog.records)
-    (told,) = [record for record in caplog.records if record.name == "seicast.service"]
+    (told,) = _lines(caplog, "seicast.service")
     assert told.getMessage() == "cut at the end of the drain"
     assert told.facts["request_id"] == reply.headers["x-request-id"]
-    (asked,) = [record for record in caplog.records if record.name == "seicast.requests"]
+    (asked,) = _lines(caplog, "seicast.requests")
     assert asked.facts["status"] == 503
 
 
@@ -287,9 +293,10 @@ def test_a_stream_that_outlasts_the_drain_breaks_off_without_a_traceback(stuck, 
         _stop(server)
         with closing(reply), pytest.raises(IncompleteRead):
             reply.read()
+        _wait(lambda: _lines(caplog, "seicast.service"))
     assert not any(record.exc_info for record in caplog.records)
-    told = [record.getMessage() for record in caplog.records if record.name == "seicast.service"]
-    assert told == ["cut at the end of the drain"]
+    (told,) = _lines(caplog, "seicast.service")
+    assert told.getMessage() == "cut at the end of the drain"
 
 
 def test_a_crowd_is_turned_away_at_the_socket_and_the_health_is_not(settings, champions):

@@ -19,8 +19,8 @@ class DealtFolds:
         self.n_folds = n_folds
 
     def get_n_splits(self, X: object = None, y: object = None, groups: object = None) -> int:
-        """Return the number of folds."""
-        return self.n_folds
+        """Return the number of folds: one for each row if there are fewer rows."""
+        return self.n_folds if y is None else min(self.n_folds, len(np.asarray(y)))
 
     def split(
         self, X: object, y: ArrayLike, groups: object = None
@@ -29,5 +29,5 @@ class DealtFolds:
         labels = np.asarray(y, dtype=float)
         fold = np.empty(labels.size, dtype=int)
         fold[np.argsort(labels, kind="stable")] = np.arange(labels.size) % self.n_folds
-        for number in range(min(self.n_folds, labels.size)):
+        for number in range(self.get_n_splits(X, labels)):
             yield np.flatnonzero(fold != number), np.flatnonzero(fold == number)

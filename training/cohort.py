@@ -101,16 +101,18 @@ class Cohort:
         )
 
     def with_pairs_together(self) -> "Cohort":
-        """Return the cohort with groups joined so that no cell is parted from its control.
+        """Return the cohort with groups joined wherever an outcome is in the labels of both.
 
-        Cells that share a control fall into one group: its outcome is in all their labels.
+        That is where cells share a control, and where a control has one itself. Controls of
+        one recipe were measured each by itself, so they join nothing.
         """
         group_of = dict(zip((cell.cell_id for cell in self.cells), self.groups, strict=True))
-        pairs = [
-            (group_of[cell], group_of[control])
-            for cell, control in self.controls.items()
-            if cell in group_of and control in group_of
-        ]
+        first_with: dict[str, str] = {}
+        pairs = []
+        for cell, control in self.controls.items():
+            if cell in group_of and control in group_of:
+                own = group_of[control if control in self.controls else cell]
+                pairs.append((group_of[cell], first_with.setdefault(control, own)))
         return replace(self, groups=joined(self.groups, pairs))
 
 

@@ -56,7 +56,8 @@ def described(config: RunConfig, cohort: Cohort) -> tuple[Described, Labels]:
     Raises
     ------
     InvalidRecord
-        If no cell has a label that is more than a bound.
+        If no cell has a label that is more than a bound, or those with one fall into fewer
+        groups than can be held out.
     """
     target = target_of(config.target)
     found = labels(cohort, target)
@@ -66,6 +67,21 @@ def described(config: RunConfig, cohort: Cohort) -> tuple[Described, Labels]:
     if not (~found.is_censored[known]).any():
         raise InvalidRecord(f"Cohort '{cohort.name}' has no cell with a known {config.target}.")
     kept = cohort.subset(tuple(cohort.cells[row].cell_id for row in known))
+    if not cohort.splits:
+        _check_groups(config, kept, is_paired=target.is_paired)
     table = describe(kept.cells, config.descriptor_names, config.n_cycles)
     data = Described(kept, table, found.values[known], found.is_censored[known])
     return data, found
+
+
+def _check_groups(config: RunConfig, cohort: Cohort, *, is_paired: bool) -> None:
+    n_groups = len(set(cohort.groups))
+    needed = max(config.n_test_folds, config.n_selection_folds + 1)
+    if n_groups < needed:
+        sharing = ", joined where they share a control" if is_paired else ""
+        more = " and controls of their own" if is_paired else ""
+        raise InvalidRecord(
+            f"The cells with a known {config.target} fall into {n_groups} group(s) "
+            f"({cohort.group_kind}s{sharing}); held-out scores need {needed} at least. Keep more "
+            f"finished cells of other {cohort.group_kind}s{more}, or leave fewer out."
+        )

@@ -21,3 +21,10 @@ def test_the_order_of_cells_decides_nothing():
     forwards = [set(y[out]) for _, out in DealtFolds().split(None, y)]
     backwards = [set(y[::-1][out]) for _, out in DealtFolds().split(None, y[::-1])]
     assert forwards == backwards
+
+
+def test_fewer_rows_than_folds_are_left_out_one_by_one():
+    """A lab starts with few cells; scikit-learn asks first how many folds there will be."""
+    y = np.arange(4.0)
+    folds = DealtFolds()
+    assert folds.get_n_splits(None, y) == len(list(folds.split(None, y))) == 4

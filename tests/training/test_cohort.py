@@ -60,8 +60,24 @@ def test_a_control_joins_the_groups_of_all_its_cells(cohort):
     """Its outcome is in all their labels, so none may be trained on while another is scored."""
     ids = [cell.cell_id for cell in cohort.cells]
     together = replace(cohort, controls={ids[2]: ids[0], ids[4]: ids[0]}).with_pairs_together()
-    assert len(set(together.groups[:6])) == 1
+    assert len(set(together.groups[2:6])) == 1
     assert together.groups[6:] == cohort.groups[6:]
+
+
+def test_a_control_with_a_label_of_its_own_joins_its_cells(cohort):
+    ids = [cell.cell_id for cell in cohort.cells]
+    chain = replace(cohort, controls={ids[4]: ids[2], ids[2]: ids[0]})
+    for controls in (chain.controls, dict(reversed(chain.controls.items()))):
+        together = replace(chain, controls=controls).with_pairs_together()
+        assert len(set(together.groups[2:6])) == 1
+
+
+def test_controls_of_one_recipe_were_measured_each_by_itself(cohort):
+    """A lab has one bare recipe: if that joined its coatings, none could ever be held out."""
+    ids = [cell.cell_id for cell in cohort.cells]
+    assert cohort.groups[0] == cohort.groups[1]
+    apart = replace(cohort, controls={ids[2]: ids[0], ids[4]: ids[1]}).with_pairs_together()
+    assert apart.groups == cohort.groups
 
 
 def test_only_papers_and_laboratories_are_origins(cohort):

@@ -82,8 +82,26 @@ def test_done_twice_it_ends_where_it_did_once(store, registry, made_cells):
 
 def test_too_few_recipes_are_refused_with_how_many_are_needed(store, registry, made_cells):
     fill(store, made_cells[:4])
-    with pytest.raises(InvalidRecord, match="recipes"):
+    with pytest.raises(InvalidRecord, match=r"fall into . group.s. \(recipes\)"):
         retrain(REQUEST, "job-1", store, registry, silent)
+
+
+def test_recipes_without_the_outcome_that_is_learnt_do_not_count(store, registry, made_cells):
+    fill(store, made_cells[:4])
+    for row, (cell, _) in enumerate(made_cells[4:30]):
+        store.add(cell, outcome=Outcome(cycle_life_cycles=100 + row, is_censored=False))
+    with pytest.raises(InvalidRecord, match="5 at least"):
+        retrain({**REQUEST, "cells": {}}, "job-1", store, registry, silent)
+
+
+def test_coatings_that_share_one_control_are_told_to_have_their_own(store, registry, made_cells):
+    """The one control's outcome is in every label: whoever is held out, it was learnt from."""
+    fill(store, made_cells[:1])
+    control_id = made_cells[0][0].cell_id
+    for cell, ce in made_cells[1:30]:
+        store.add(cell, control_id=control_id, outcome=Outcome(ce_fraction=ce))
+    with pytest.raises(InvalidRecord, match=r"fall into 1 group.s. .* controls of their own"):
+        retrain({"target": "delta_lce"}, "job-1", store, registry, silent)
 
 
 def test_cells_without_outcomes_teach_nothing(store, registry, made_cells):

@@ -89,14 +89,14 @@ class FittedSpectrum:
 
     def interface(self) -> Value:
         """Return the sum of all arcs, in ohm of the whole cell."""
-        arcs, row = self.fits.arcs, self.row
-        total_ohm = float(arcs.total_ohm[row])
-        return _certain("R_int", total_ohm, float(arcs.total_sd_ohm[row]) / total_ohm)
+        fits, row = self.fits, self.row
+        total_ohm = float(fits.arcs.total_ohm[row])
+        return self._certain("R_int", total_ohm, float(fits.total_sd_ohm[row]))
 
     def series(self) -> Value:
         """Return the resistance before all arcs, in ohm of the whole cell."""
-        value, log_sd = self.parameter("R0")
-        return _certain("R_s", value, log_sd)
+        fits, row = self.fits, self.row
+        return self._certain("R_s", float(fits.series_ohm[row]), float(fits.series_sd_ohm[row]))
 
     def parameter(self, name: str) -> tuple[float, float]:
         """Return a parameter of the whole cell and the standard deviation of its logarithm."""
@@ -122,14 +122,15 @@ class FittedSpectrum:
             raise NotMeasured("the electrode's area is not stated")
         return self.area_cm2
 
-
-def _certain(name: str, value: float, log_sd: float) -> Value:
-    if not 2 * log_sd <= MOST_UNCERTAIN_FRACTION:
-        raise NotMeasured(
-            f"{name} is known to a factor of {np.exp(min(2 * log_sd, 20)):.2g} only, its arcs may "
-            f"lie outside the frequencies measured"
-        )
-    return Value(value, log_sd)
+    def _certain(self, name: str, value: float, sd: float) -> Value:
+        log_sd = sd / value
+        if not 2 * log_sd <= MOST_UNCERTAIN_FRACTION:
+            why = self.fits.misfit.reason(self.place)
+            raise NotMeasured(
+                f"{name} is known to a factor of {np.exp(min(2 * log_sd, 20)):.2g} only"
+                f"{': ' + why if why else ', its arcs may lie outside the frequencies measured'}"
+            )
+        return Value(value, log_sd)
 
 
 @once_per_cell

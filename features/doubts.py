@@ -1,13 +1,10 @@
 """What to doubt in a cell: formulas, shorts, gaps, stuck channels, repaired curves, spectra."""
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from features.cell_spectra import validity
-from features.counting import counted
 from features.discharge_curves import discharge_curves
 from features.errors import NotMeasured
 from features.formula import is_readable
@@ -17,6 +14,7 @@ from features.recipe import Recipe
 from features.records import Cell
 from features.scan import Scan
 from features.soft_short import soft_short_flags
+from features.spectrum_doubts import spectrum_doubts
 
 Array = NDArray[np.float64]
 
@@ -51,7 +49,7 @@ def doubts(cell: Cell) -> tuple[str, ...]:
     """
     kinds = () if cell.cycling is None else (_misfits, _shorts, _gaps, _stuck, _repairs)
     found = [sentence for kind in kinds for sentence in _told(kind, cell)]
-    return (*_of_formulas(cell.recipe), *found, *_of_spectra(cell))
+    return (*_of_formulas(cell.recipe), *found, *spectrum_doubts(cell))
 
 
 def doubts_of_each(cells: Sequence[Cell] | Scan) -> list[tuple[str, ...]]:
@@ -173,29 +171,6 @@ def _is_limit(cell: Cell, voltage_V: float) -> bool:
 def _repairs(cell: Cell) -> Iterator[str]:
     for cycle in discharge_curves(cell).repaired:
         yield f"the discharge curve of cycle {cycle} was faulty, its neighbours' mean stands for it"
-
-
-def _of_spectra(cell: Cell) -> Iterator[str]:
-    """Tell what is to be doubted in the spectra: of each kind the first, and how many more."""
-    if not cell.spectra:
-        return
-    found = validity(cell)
-    seen = [
-        (doubt, spectrum)
-        for doubts_of, spectrum in zip(found.doubts, found.spectra, strict=True)
-        for doubt in doubts_of
-    ]
-    counts = Counter(doubt.kind for doubt, _ in seen)
-    for doubt, spectrum in seen:
-        n_alike = counts.pop(doubt.kind, 0)
-        if n_alike:
-            after = "" if spectrum.cycle is None else f" after cycle {spectrum.cycle}"
-            more = (
-                ""
-                if n_alike == 1
-                else f" ({counted(n_alike - 1, 'more spectrum', 'more spectra')} alike)"
-            )
-            yield f"the impedance spectrum{after}: {doubt.sentence}{more}"
 
 
 def _column(cell: Cell, name: str) -> Array:

@@ -10,6 +10,7 @@ import typer
 from rich.table import Column, Table
 
 from features.doubts import doubts
+from features.spectrum_doubts import fit_doubts
 from seicast import places
 from seicast.cell_verbs import open_store
 from seicast.json_output import AsJson, print_json
@@ -67,10 +68,11 @@ def show_cell(cell_id: CellId, *, as_json: AsJson = False) -> None:
     entry, cell = store.entry(cell_id), store.get(cell_id)
     champions = champions_on(places.shelf())
     tiers = table_of(cell, "predictions", champions) if champions.ready else pd.DataFrame()
+    doubted = (*doubts(cell), *fit_doubts(cell))
     if as_json:
-        print_json({"cell": entry, "doubts": doubts(cell), "predictions": tiers.to_dict("records")})
+        print_json({"cell": entry, "doubts": doubted, "predictions": tiers.to_dict("records")})
     else:
-        _show_cell(entry, doubts(cell), tiers)
+        _show_cell(entry, doubted, tiers)
 
 
 @views_app.command("export")

@@ -56,7 +56,11 @@ class Curve:
         if not self.fit.reasons[self.place]:
             return self.name
         in_all = self.fit.arcs.total_ohm[self.place] * self.per_interface
-        return f"{self.name}: arcs not told apart, R_int {in_all:.3g} {unit}"
+        sd = self.fit.total_sd_ohm[self.place] * self.per_interface
+        what = "arcs not told apart"
+        if self.fit.misfit.is_missed[self.place]:
+            what = "not described by the circuit"
+        return f"{self.name}: {what}, R_int {in_all:.3g} ±{sd:.1g} {unit}"
 
     @property
     def per_interface(self) -> float:

@@ -17,6 +17,7 @@ from features.impedance.series_fit import SeriesFit
 from features.readers import read_file
 from features.records import Spectrum
 from seicast.folders import NOT_RAW
+from seicast.ways_out import doubts_with_ways_out
 from training.executor import run_all
 
 #: Stands for the circuit that the data ask for.
@@ -193,6 +194,8 @@ def _fitted(
             circuit=circuit, choice=[chosen[row][1] for row in own]
         )
         table = fit.table.drop(columns=["cycle", "time_h"], errors="ignore")
+        of_series = [files[row] for row in own]
+        table["doubts"] = doubts_with_ways_out(fit, of_series, is_chosen=settings.circuit == AUTO)
         tables.append(pd.concat([told, table], axis=1))
         fits.append(fit)
     return (pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()), tuple(fits)

@@ -6,6 +6,7 @@ from features.doubts import doubts
 from features.errors import UnknownName
 from features.records import Cell
 from features.registry import select
+from features.spectrum_doubts import fit_doubts
 from features.table import DescriptorTable, describe
 from serving.bodies import to_records
 from serving.errors import InvalidRequest, Problem
@@ -34,7 +35,7 @@ def descriptors_of(
             CellDescriptors(
                 cell_id=cell.cell_id,
                 descriptors=_described(table, row),
-                doubts=list(doubts(cell)),
+                doubts=[*doubts(cell), *fit_doubts(cell, names)],
             )
             for row, cell in enumerate(cells)
         ],

@@ -25,26 +25,26 @@ RELATIVE_PERMITTIVITY = 10.0
 nm_PER_cm = 1e7
 
 
-@descriptor(version=1, source=PAPER)
+@descriptor(version=2, source=PAPER)
 def series_resistance_ohm_cm2(cell: Cell) -> float:
     """Return the fitted resistance before the arcs, times area: electrolyte and leads."""
     last = last_fitted(cell)
     return last.series().value * last.known_area_cm2
 
 
-@descriptor(version=1, source=PAPER)
+@descriptor(version=2, source=PAPER)
 def sei_resistance_ohm_cm2(cell: Cell) -> float:
     """Return the fitted resistance of the faster arc, the SEI with its coating, per interface."""
     return _resistance_ohm_cm2(last_fitted(cell), SEI)
 
 
-@descriptor(version=1, source=PAPER)
+@descriptor(version=2, source=PAPER)
 def charge_transfer_resistance_ohm_cm2(cell: Cell) -> float:
     """Return the fitted resistance of the slower arc, charge transfer, per interface."""
     return _resistance_ohm_cm2(last_fitted(cell), CHARGE_TRANSFER)
 
 
-@descriptor(version=1, source=f"own, after {PAPER}")
+@descriptor(version=2, source=f"own, after {PAPER}")
 def interface_resistance_ohm_cm2(cell: Cell) -> float:
     """Return SEI and charge-transfer resistance together, per interface; known where they are not.
 
@@ -54,7 +54,7 @@ def interface_resistance_ohm_cm2(cell: Cell) -> float:
     return last.of_interface(last.interface().value)
 
 
-@descriptor(version=1, source=PAPER)
+@descriptor(version=2, source=PAPER)
 def warburg_coefficient_ohm_cm2_s05(cell: Cell) -> float:
     """Return the diffusion coefficient sigma of W = sigma (1 - j) / sqrt(omega), per interface."""
     last = last_fitted(cell)
@@ -62,7 +62,7 @@ def warburg_coefficient_ohm_cm2_s05(cell: Cell) -> float:
     return last.of_interface(last.parameter("W1")[0])
 
 
-@descriptor(version=1, source=PAPER)
+@descriptor(version=2, source=PAPER)
 def sei_cpe_coefficient_S_s_alpha_cm2(cell: Cell) -> float:
     """Return Q of the SEI's constant-phase element Q (j omega)^alpha, per area of an interface."""
     last = last_fitted(cell)
@@ -70,14 +70,14 @@ def sei_cpe_coefficient_S_s_alpha_cm2(cell: Cell) -> float:
     return last.of_interface(float(np.exp(log_parameters[arc.capacitor])), -1)
 
 
-@descriptor(version=1, source=PAPER)
+@descriptor(version=2, source=PAPER)
 def sei_cpe_exponent_ratio(cell: Cell) -> float:
     """Return the exponent alpha of the SEI's constant-phase element; 1 is a capacitor."""
     arc, log_parameters = _branch(last_fitted(cell), SEI)
     return 1.0 if arc.alpha is None else float(np.exp(log_parameters[arc.alpha]))
 
 
-@descriptor(version=1, source=HSU_MANSFELD_2001)
+@descriptor(version=2, source=HSU_MANSFELD_2001)
 def sei_capacitance_F_cm2(cell: Cell) -> float:
     """Return the capacitance Q^(1/alpha) R^((1-alpha)/alpha) of the SEI, per area of an interface.
 
@@ -86,13 +86,13 @@ def sei_capacitance_F_cm2(cell: Cell) -> float:
     return _capacitance_F_cm2(last_fitted(cell), SEI)
 
 
-@descriptor(version=1, source=PAPER)
+@descriptor(version=2, source=PAPER)
 def double_layer_capacitance_F_cm2(cell: Cell) -> float:
     """Return the capacitance of the slower arc, per area of an interface; grows with real area."""
     return _capacitance_F_cm2(last_fitted(cell), CHARGE_TRANSFER)
 
 
-@descriptor(version=1, source=f"own, after {HSU_MANSFELD_2001}")
+@descriptor(version=2, source=f"own, after {HSU_MANSFELD_2001}")
 def sei_thickness_nm(cell: Cell) -> float:
     """Return the thickness of a plate capacitor of the SEI's capacitance and permittivity 10."""
     capacitance_F_cm2 = _capacitance_F_cm2(last_fitted(cell), SEI)
@@ -100,19 +100,19 @@ def sei_thickness_nm(cell: Cell) -> float:
     return nm_PER_cm * permittivity_F_cm / capacitance_F_cm2
 
 
-@descriptor(version=1, source="own")
+@descriptor(version=2, source="own")
 def log10_sei_apex_frequency_Hz(cell: Cell) -> float:
     """Return log10 of the frequency at which the SEI's arc peaks."""
     return float(np.log10(last_fitted(cell).apex_frequency_Hz(SEI)))
 
 
-@descriptor(version=1, source="own")
+@descriptor(version=2, source="own")
 def log10_charge_transfer_apex_frequency_Hz(cell: Cell) -> float:
     """Return log10 of the frequency at which the arc of charge transfer peaks, diffusion aside."""
     return float(np.log10(last_fitted(cell).apex_frequency_Hz(CHARGE_TRANSFER)))
 
 
-@descriptor(version=1, source="own")
+@descriptor(version=2, source="own")
 def has_identifiable_arcs(cell: Cell) -> float:
     """Return whether both arcs are known to 10 % (twice the standard deviation) and seen whole."""
     return float(not last_fitted(cell).reason)
@@ -136,13 +136,13 @@ def kramers_kronig_residual_fraction(cell: Cell) -> float:
     return rms
 
 
-@descriptor(version=1, source="own")
+@descriptor(version=2, source="own")
 def sei_resistance_relative_sd_fraction(cell: Cell) -> float:
     """Return the standard deviation of the SEI resistance over its value, at most 1."""
     return _relative_sd(last_fitted(cell), SEI)
 
 
-@descriptor(version=1, source="own")
+@descriptor(version=2, source="own")
 def charge_transfer_resistance_relative_sd_fraction(cell: Cell) -> float:
     """Return the standard deviation of the charge-transfer resistance over its value, at most 1."""
     return _relative_sd(last_fitted(cell), CHARGE_TRANSFER)

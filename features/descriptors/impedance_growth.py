@@ -23,20 +23,20 @@ STABLE_FACTOR = 1.25
 SEI, CHARGE_TRANSFER = "SEI", "ct"
 
 
-@descriptor(version=1, source=PAPER)
+@descriptor(version=2, source=PAPER)
 def sei_resistance_growth_ratio(cell: Cell) -> float:
     """Return the SEI resistance of the last spectrum over that of the first."""
     return _ratio(cell, SEI)
 
 
-@descriptor(version=1, source=PAPER)
+@descriptor(version=2, source=PAPER)
 def sei_resistance_growth_ohm_cm2_per_cycle(cell: Cell) -> float:
     """Return the slope of SEI resistance against cycle number, per interface."""
     _demand_area(cell)
     return growth_per_cycle(_course(cell, SEI)).value
 
 
-@descriptor(version=1, source="own")
+@descriptor(version=2, source="own")
 def sei_resistance_growth_ohm_cm2_per_sqrt_h(cell: Cell) -> float:
     """Return the slope of a resting fresh cell's SEI resistance against the root of its age.
 
@@ -46,7 +46,7 @@ def sei_resistance_growth_ohm_cm2_per_sqrt_h(cell: Cell) -> float:
     return growth_per_sqrt_h(_at_rest(_course(cell, SEI))).value
 
 
-@descriptor(version=1, source=f"own, after {BIEKER_2015}")
+@descriptor(version=2, source=f"own, after {BIEKER_2015}")
 def charge_transfer_resistance_growth_ratio(cell: Cell) -> float:
     """Return the charge-transfer resistance of the last spectrum over that of the first.
 
@@ -55,7 +55,7 @@ def charge_transfer_resistance_growth_ratio(cell: Cell) -> float:
     return _ratio(cell, CHARGE_TRANSFER)
 
 
-@descriptor(version=1, source=f"own, after {PAPER}")
+@descriptor(version=2, source=f"own, after {PAPER}")
 def interface_resistance_growth_ratio(cell: Cell) -> float:
     """Return SEI and charge-transfer resistance of the last spectrum over those of the first."""
     known = _of_known_cycle(cell)
@@ -63,7 +63,7 @@ def interface_resistance_growth_ratio(cell: Cell) -> float:
     return _told("last", known[-1], _interface_ohm) / first
 
 
-@descriptor(version=1, source=f"own, after {BIEKER_2015}")
+@descriptor(version=2, source=f"own, after {BIEKER_2015}")
 def relative_reacting_area_ratio(cell: Cell) -> float:
     """Return the reacting area over that at first, by charge transfer, while the SEI is stable."""
     film = _ratio(cell, SEI)

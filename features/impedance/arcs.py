@@ -15,6 +15,8 @@ from features.impedance.spectra import Batch
 
 #: Twice the standard error of a resistance may be this share of it.
 LEVEL_FRACTION = 0.10
+#: Beyond a factor of this logarithm nothing is known; the number itself would overflow.
+MOST_LOG_WIDTH = 20.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +41,11 @@ class Arcs:
     log_resistance_sd: Array
     log_frequency_sd: Array
     log_covariance: Array
+
+    @property
+    def sd_ohm(self) -> Array:
+        """Return the standard deviations of the resistances."""
+        return self.resistance_ohm * self.log_resistance_sd
 
     @property
     def total_ohm(self) -> Array:
@@ -125,5 +132,5 @@ def doubts(arcs: Arcs, fit: BatchFit, batch: Batch, level: float = LEVEL_FRACTIO
 
 
 def _percent(log_width: float) -> str:
-    width = 100 * np.expm1(log_width)
+    width = 100 * np.expm1(min(log_width, MOST_LOG_WIDTH))
     return f"{width:.0f} %" if width < 1000 else "no better than a factor of ten"

@@ -13,6 +13,8 @@ from features.impedance.batch_fit import BatchFit, fit_batch
 from features.impedance.circuit import Circuit, Leaf, circuit_of, with_inductance
 from features.impedance.coordinates import arcs_of
 from features.impedance.elements import Array, ComplexArray
+from features.impedance.fit_table import table_of
+from features.impedance.misfit import Misfit, misfit_of, off_without_circuit, widened
 from features.impedance.spectra import Batch
 from features.impedance.verdicts import Validity, validity_of
 from features.records import Spectrum
@@ -30,12 +32,15 @@ class SpectraFit:
         What was found in the spectra before.
     fit : BatchFit
         What was found of the whole cell; nan where a spectrum was refused.
+    misfit : Misfit
+        Which spectra the circuit does not describe.
     area_cm2 : float array of shape (n_spectra,) or None
     n_interfaces : int array of shape (n_spectra,)
     """
 
     validity: Validity
     fit: BatchFit
+    misfit: Misfit
     area_cm2: Array | None
     n_interfaces: Array
 
@@ -96,99 +101,86 @@ class SpectraFit:
             Standard deviation of the column before.
         ``identifiable``, ``reason``
             Whether the arcs can be told apart, and what speaks against it.
-        ``is_fitted``, ``doubts``
-            Whether there was a fit at all, and what was doubted in the spectrum before.
+        ``is_fitted``, ``is_described``, ``doubts``
+            Whether there was a fit at all, whether the circuit describes the spectrum, and all
+            that is to be doubted in spectrum and fit.
         ``correlation_R_SEI_R_ct``, ``residual_rms``, ``noise``, ``autocorrelation``
             Of the estimates; of the residuals over the modulus, robustly and from point to point.
+        ``misfit_rms``, ``misfit_p``
+            Of the points that the Kramers-Kronig test has used: residual of either part over the
+            modulus, and how often chance alone makes it that much larger than ``kk_rms``.
         ``kk_rms``, ``is_consistent``
             Of the Kramers-Kronig test, and its verdict.
         ``n_points``, ``n_outliers``, ``is_converged``
             Distinct frequencies, those that were weighted down, whether the fit settled.
         """
-        columns = self._resistances() | self._other_parameters() | self._quality()
-        return pd.DataFrame(columns)
+        return table_of(self)
 
     @cached_property
     def reasons(self) -> tuple[str, ...]:
         """Return why the arcs of each spectrum cannot be told apart; empty where they can."""
-        found = doubts(self.arcs, self.fit, self.batch)
-        return tuple(a or b for a, b in zip(self.refusals, found, strict=True))
+        found = enumerate(doubts(self.arcs, self.fit, self.batch))
+        return tuple(
+            self.refusals[row] or "; ".join(filter(None, (self.misfit.reason(row), doubt)))
+            for row, doubt in found
+        )
 
-    def _resistances(self) -> dict[str, Array]:
-        unit = "ohm" if self.area_cm2 is None else "ohm_cm2"
-        arcs, scale, found = self.arcs, self._scale(1), {}
-        for value, sd, name, factor in (
-            (*self._series_ohm(), "R_s", self._cell_scale()),
-            *(
-                (arcs.resistance_ohm[:, i], arcs.log_resistance_sd[:, i], f"R_{name}", scale)
-                for i, name in enumerate(arcs.names)
-            ),
-            (arcs.total_ohm, arcs.total_sd_ohm / arcs.total_ohm, "R_int", scale),
-        ):
-            found[f"{name}_{unit}"] = value * factor
-            found[f"{name}_{unit}_sd"] = value * factor * sd
-        for i, name in enumerate(arcs.names):
-            found[f"f_{name}_Hz"] = arcs.frequency_Hz[:, i]
-            found[f"f_{name}_Hz_sd"] = arcs.frequency_Hz[:, i] * arcs.log_frequency_sd[:, i]
-        return found
+    @cached_property
+    def sentences(self) -> tuple[str, ...]:
+        """Return all that is to be doubted in each spectrum and its fit; empty for good ones."""
+        return tuple(
+            "; ".join(filter(None, (self.misfit.sentence(row, self.circuit.text), before)))
+            for row, before in enumerate(self.validity.sentences)
+        )
 
-    def _series_ohm(self) -> tuple[Array, Array]:
-        """Return the sum of resistors in series and its relative standard deviation."""
-        places = self._series_places()
-        value = np.exp(self.fit.log_parameters[:, places])
-        covariance = self.covariance[:, places][:, :, places]
-        total = value.sum(axis=1)
-        variance = np.einsum("ni,nij,nj->n", value, covariance, value)
-        return total, np.sqrt(variance) / np.where(total > 0, total, 1.0)
-
-    def _series_places(self) -> list[int]:
+    @cached_property
+    def series_places(self) -> list[int]:
+        """Return the places of the resistors in series among the parameters."""
         nodes = self.circuit.root.nodes
         return [n.first for n in nodes if isinstance(n, Leaf) and n.element.symbol == "R"]
 
-    def _other_parameters(self) -> dict[str, Array]:
-        named = {*self._series_places(), *(arc.resistor for arc in arcs_of(self.circuit))}
-        found = {}
-        for place, (name, fact) in enumerate(zip(self.parameters, self.circuit.facts, strict=True)):
-            if place in named:
-                continue
-            has_area = self.area_cm2 is not None and bool(fact.area_suffix)
-            suffix = fact.area_suffix if has_area else fact.suffix
-            column = f"{name}_{suffix}" if suffix else name
-            scale = self._scale(fact.impedance_power) if has_area else 1.0
-            value = np.exp(self.fit.log_parameters[:, place]) * scale
-            found[column] = value
-            found[f"{column}_sd"] = value * np.sqrt(self.covariance[:, place, place])
-        return found
+    @property
+    def series_ohm(self) -> Array:
+        """Return the sum of the resistors in series."""
+        total: Array = np.exp(self.fit.log_parameters[:, self.series_places]).sum(axis=1)
+        return total
 
-    def _scale(self, impedance_power: int) -> Array:
+    @property
+    def series_sd_ohm(self) -> Array:
+        """Return the standard deviation of the resistors in series.
+
+        Of a circuit that does not describe the spectrum, it counts how far the resistance lies
+        off that of relaxations without a circuit.
+        """
+        places = self.series_places
+        value = np.exp(self.fit.log_parameters[:, places])
+        covariance = self.covariance[:, places][:, :, places]
+        variance = np.einsum("ni,nij,nj->n", value, covariance, value)
+        sd: Array = np.hypot(np.sqrt(variance), self._off_ohm[1])
+        return sd
+
+    @property
+    def total_sd_ohm(self) -> Array:
+        """Return the standard deviation of the sum of all arcs, which counts the same."""
+        sd: Array = np.hypot(self.arcs.total_sd_ohm, self._off_ohm[0])
+        return sd
+
+    @cached_property
+    def _off_ohm(self) -> list[Array]:
+        """Return how far arcs and series lie off those without a circuit; 0 if it describes."""
+        is_missed = self.misfit.is_missed
+        if not is_missed.any():
+            return [np.zeros(len(self.spectra))] * 2
+        free = self.validity.found.relaxations
+        found = off_without_circuit(free, self.arcs.total_ohm, self.series_ohm)
+        return [np.where(is_missed, off_ohm, 0.0) for off_ohm in found]
+
+    def scale(self, impedance_power: int) -> Array:
         """Return what turns a parameter of the cell into one of an interface's unit area."""
         if self.area_cm2 is None:
             return np.ones(len(self.spectra))
         scale: Array = (self.area_cm2 / self.n_interfaces) ** float(impedance_power)
         return scale
-
-    def _cell_scale(self) -> Array:
-        return np.ones(len(self.spectra)) if self.area_cm2 is None else self.area_cm2
-
-    def _quality(self) -> dict[str, object]:
-        fit, reasons, verdicts = self.fit, self.reasons, self.validity.found.table
-        size = np.abs(fit.residuals) ** 2
-        n_points = self.batch.n_points
-        return {
-            "identifiable": [not reason for reason in reasons],
-            "reason": list(reasons),
-            "is_fitted": self.validity.is_sound,
-            "doubts": list(self.validity.sentences),
-            "correlation_R_SEI_R_ct": self.arcs.correlation,
-            "residual_rms": np.sqrt(size.sum(axis=1) / np.maximum(n_points, 1)),
-            "noise": fit.noise,
-            "autocorrelation": fit.autocorrelation,
-            "kk_rms": verdicts["kk_rms"].to_numpy(),
-            "is_consistent": verdicts["is_consistent"].to_numpy(dtype=bool),
-            "n_points": n_points,
-            "n_outliers": np.count_nonzero((fit.weight < 0.5) & self.batch.is_measured, axis=1),
-            "is_converged": fit.is_converged,
-        }
 
 
 def fit_spectra(
@@ -240,9 +232,12 @@ def fit_spectra(
         )
     areas_cm2 = _areas(area_cm2, len(spectra))
     validity = validity_of(spectra, None if areas_cm2 is None else areas_cm2.tolist())
+    found = _fit_where(validity.batch, fitted, validity.is_sound)
+    misfit = misfit_of(found, validity.found.relaxations)
     return SpectraFit(
         validity,
-        _fit_where(validity.batch, fitted, validity.is_sound),
+        widened(found, misfit),
+        misfit,
         areas_cm2,
         np.array([each.n_interfaces or n_interfaces for each in validity.spectra], dtype=float),
     )

@@ -16,6 +16,7 @@ from features.impedance.chains import anchors_of, chains
 from features.impedance.elements import Array
 from features.impedance.fit import PAPERS_CIRCUIT, SpectraFit, fit_spectra
 from features.impedance.joint_fit import Path, joint_fit
+from features.impedance.misfit import widened
 from features.impedance.problem import Problem
 from features.impedance.robust import autocorrelation, noise_of
 from features.impedance.series_fit import SeriesFit, known
@@ -79,7 +80,7 @@ def fit_series(
     path = _path(problem, scales, single, rows, gaps(position[order][rows]))
     if path is None:
         return SeriesFit(**own, single=single, rows=rows, path=None)
-    own["fit"] = _as_fit(single.fit, path, problem, scales, rows)
+    own["fit"] = widened(_as_fit(single.fit, path, problem, scales, rows), single.misfit)
     return SeriesFit(**own, single=single, rows=rows, path=path)
 
 

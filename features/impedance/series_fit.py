@@ -75,7 +75,8 @@ class SeriesFit(SpectraFit):
         if self.path is None:
             return self.single.reasons
         return tuple(
-            refusal or "; ".join(filter(None, (doubt, self._ambiguity(row))))
+            refusal
+            or "; ".join(filter(None, (self.misfit.reason(row), doubt, self._ambiguity(row))))
             for row, (refusal, doubt) in enumerate(zip(self.refusals, found, strict=True))
         )
 
@@ -144,7 +145,7 @@ class SeriesFit(SpectraFit):
         return Course(
             f"R_{arc}",
             "ohm" if self.area_cm2 is None else "ohm_cm2",
-            (self.arcs.resistance_ohm[:, column or 0] * self._scale(1))[told],
+            (self.arcs.resistance_ohm[:, column or 0] * self.scale(1))[told],
             self._log_covariance(column or 0, told),
             known(spectra, "cycle"),
             known(spectra, "time_h"),
@@ -160,6 +161,7 @@ class SeriesFit(SpectraFit):
             & (apex_Hz <= measured_Hz[:, 0])
             & (apex_Hz >= measured_Hz[:, -1])
             & self.fit.is_converged
+            & ~self.misfit.is_missed
         )
         told = np.flatnonzero(is_told)
         if told.size <= MOST_OF_COURSE:

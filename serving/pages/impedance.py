@@ -52,7 +52,7 @@ class Fitted:
         Whether the neighbours were needed.
     reason : str
     doubts : str
-        What was doubted in the spectrum before the fit; empty for a good one.
+        What is to be doubted in the spectrum and its fit; empty for good ones.
     residual_rms, kk_rms : float
         Fractions of the modulus.
     n_points : int

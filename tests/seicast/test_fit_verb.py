@@ -13,7 +13,7 @@ from features.impedance.series import fit_series
 from features.readers import read_file
 from features.records import Spectrum
 from seicast.fit_verb import _show
-from seicast.impedance_plot import impedance_plot
+from seicast.impedance_plot import Curve, impedance_plot
 from seicast.places import CHECKOUT
 from seicast.printing import console
 from seicast.spectrum_files import FitSettings, file_batches, fit_all, fit_files
@@ -73,6 +73,42 @@ def test_json_has_null_and_a_reason_where_a_number_is_missing(seicast, tmp_path)
     assert not refused["is_fitted"]
     assert fitted["R_SEI_ohm"] == pytest.approx(60, rel=0.02)
     assert fitted["file"] == "good.csv"
+
+
+def three_arcs(path, slow_ohm=70.0):
+    """Write a spectrum of three arcs apart, and return its path."""
+    s = 2j * np.pi * np.logspace(6, -1, 60)
+    ohm = 4 + sum(R / (1 + R * C * s) for R, C in ((60, 1e-7), (90, 1e-5), (slow_ohm, 2e-3)))
+    noise = np.random.default_rng(0).normal(0, 1e-3, (2, 60))
+    ohm *= 1 + noise[0] + 1j * noise[1]
+    rows = zip(s.imag / (2 * np.pi), ohm.real, ohm.imag, strict=True)
+    lines = ["frequency_hertz,real_impedance_ohm,imaginary_impedance_ohm"]
+    path.write_text("\n".join([*lines, *(",".join(map(repr, map(float, row))) for row in rows)]))
+    return path
+
+
+def test_a_circuit_that_misses_is_told_with_another_that_does_not(seicast, tmp_path):
+    three = three_arcs(tmp_path / "three.csv")
+    code, out, _ = seicast("fit", three, spectrum_file(tmp_path / "two.csv"), "--json")
+    missed, described = json.loads(out)
+    assert code == 0
+    assert (missed["is_described"], described["is_described"]) == (False, True)
+    assert "does not describe the spectrum" in missed["reason"]
+    way_out = "R0-p(R1,CPE1)-p(R2,CPE2)-p(R3,CPE3)"
+    assert f"{way_out} does: --circuit '{way_out}'" in missed["doubts"]
+    assert described["doubts"] == ""
+    code, out, _ = seicast("fit", three)
+    assert "three.csv: doubt: R0-p(R1,CPE1)-p(R2-W1,C2)-L0 does not describe" in " ".join(
+        out.split()
+    )
+
+
+def test_a_plot_says_which_spectrum_the_circuit_misses(seicast, tmp_path):
+    found = fit_spectra(read_file(three_arcs(tmp_path / "three.csv")).spectra)
+    label = Curve(found, 0, "one", "C0", 1.0).label("ohm")
+    assert label.startswith("one: not described by the circuit, R_int ")
+    assert label.endswith(" ohm")
+    assert "±" in label
 
 
 def test_csv_and_parquet_hold_the_same_columns(seicast, tmp_path):

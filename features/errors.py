@@ -33,7 +33,19 @@ class InvalidRecord(SeicastError, ValueError):
 
 
 class UnreadableFile(SeicastError):
-    """A file is not what its name or its head claims."""
+    """A file is not what its name or its head claims.
+
+    Parameters
+    ----------
+    message : str
+    when_sent : str, optional
+        The same with the way out of whoever sent the file, where that is another than that of
+        whoever has it in a folder.
+    """
+
+    def __init__(self, message: str, when_sent: str | None = None) -> None:
+        super().__init__(message)
+        self.when_sent = message if when_sent is None else when_sent
 
 
 class InvalidSetting(SeicastError, ValueError):

@@ -8,6 +8,7 @@ from anyio import to_thread
 from fastapi import FastAPI
 
 from serving import (
+    cell_data_routes,
     cell_routes,
     column_routes,
     documentation,
@@ -93,6 +94,7 @@ def create_app(
         routes.router,
         column_routes.router,
         cell_routes.router,
+        cell_data_routes.router,
         drift_routes.router,
         job_routes.router,
         model_routes.router,

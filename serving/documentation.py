@@ -40,6 +40,10 @@ TAGS = {
 }
 OPENAPI_TAGS = [{"name": name, "description": told} for name, told in TAGS.items()]
 END_OF_SENTENCE = re.compile(r"\.(?:\s+|$)")
+_FILES = (
+    "Files of instruments, each with its name. One that no format claims is read through a mapping "
+    "of its columns: for `cell7.csv`, send `cell7.columns.toml` as well."
+)
 _TEMPLATE = "#/components/schemas/{model}"
 #: Swagger UI sets styles from its script and shows its icons as data.
 _POLICY = (
@@ -92,7 +96,8 @@ def documented_body(
     content: dict[str, Any] = {"application/json": {"schema": reference, "example": example}}
     if has_files:
         file = {"type": "string", "contentMediaType": "application/octet-stream"}
-        parts = {"cell": reference, "file": {"type": "array", "items": file, "maxItems": 50}}
+        files = {"type": "array", "items": file, "maxItems": 50, "description": _FILES}
+        parts = {"cell": reference, "file": files}
         form = {
             "type": "object",
             "required": ["cell"],

@@ -2,14 +2,13 @@
 
 import gzip
 import io
-import tempfile
 import zipfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import PurePosixPath, PureWindowsPath
 
 import anyio
+from anyio import to_thread
 from fastapi import Request
 
 from serving.bodies import content_encoding
@@ -72,7 +71,8 @@ async def read_upload(request: Request, settings: Settings) -> Upload:
         upload = await _upload_of(parts)
     finally:
         await parts.close()
-    _check_expansion(upload.files, settings)
+    # Up to some seconds for the largest: too long for the loop, which others wait for.
+    await to_thread.run_sync(_check_expansion, upload.files, settings)
     return upload
 
 
@@ -99,20 +99,6 @@ def _unknown(parts: Parts) -> Iterator[str]:
     """Yield the names of parts that are neither the cell nor a file."""
     yield from (name for name, _ in parts.fields if name != FACTS)
     yield from (name for name, _ in parts.files if name not in {FACTS, FILE})
-
-
-@contextmanager
-def on_disk(files: Sequence[Original]) -> Iterator[list[Path]]:
-    """Yield the paths of files in a folder that is removed afterwards; readers go by names."""
-    with tempfile.TemporaryDirectory(prefix="seicast-upload-") as folder:
-        paths = []
-        for number, file in enumerate(files):
-            # Each in a folder of its own: two files may share a name.
-            path = Path(folder, str(number), file.name)
-            path.parent.mkdir()
-            path.write_bytes(file.content)
-            paths.append(path)
-        yield paths
 
 
 def _plain_name(stated: str) -> str:

@@ -99,10 +99,13 @@ def _reader_of(path: Path) -> ModuleType:
     if claimants:
         names = ", ".join(reader.FORMAT for reader in claimants)
         raise UnreadableFile(f"'{path.name}' is claimed by several readers: {names}.")
-    hint = import_module(f"{__name__}.mapped_csv").hint(path, head)
+    hint = import_module(f"{__name__}.mapped_csv").hint
     raise UnreadableFile(
-        f"No reader claims '{path.name}'.{hint or NO_TEXT} What is read, format by format, stands "
-        f"in docs/formats.md: {', '.join(_makers())}."
+        *(
+            f"No reader claims '{path.name}'.{hint(path, head, is_sent=is_sent) or NO_TEXT} What "
+            f"is read, format by format, stands in docs/formats.md: {', '.join(_makers())}."
+            for is_sent in (False, True)
+        )
     )
 
 

@@ -21,6 +21,7 @@ make a spectrum.
 
 import os
 import re
+import reprlib
 import tomllib
 from collections.abc import Mapping
 from itertools import pairwise
@@ -40,7 +41,12 @@ from features.records import COLUMN_SETS, CYCLING_COLUMNS
 
 FORMAT = "any CSV with a mapping file"
 QUANTITIES = (*CYCLING_COLUMNS, *SPECTRUM, "step_time_second", *WORDED)
-FOLDER_MAPPING = "seicast.columns.toml"
+ENDING = ".columns.toml"
+FOLDER_MAPPING = f"seicast{ENDING}"
+#: Of a mapping; it names a dozen columns.
+MOST_BYTES = 65_536
+#: Of its tables, where it has others than it may.
+MOST_SHOWN = 8
 #: It claims what no other reader does; a mapping says more.
 LAST_RESORT = "features.readers.delimited_spectrum"
 #: NAME_MAX of the file systems in use.
@@ -73,7 +79,7 @@ def read(path: Path) -> Reading:
 
 def own_mapping(path: Path) -> Path:
     """Return where the mapping file of a single file stands."""
-    return path.with_suffix(".columns.toml")
+    return path.with_suffix(ENDING)
 
 
 def _has_own_mapping(path: Path) -> bool:
@@ -82,14 +88,38 @@ def _has_own_mapping(path: Path) -> bool:
     return len(os.fsencode(place.name)) <= LONGEST_NAME_BYTES and place.is_file()
 
 
-def hint(path: Path, head: bytes) -> str:
-    """Return how to write a mapping file for delimited text; for anything else, nothing."""
-    names = _names_in(head)
+def mapping_names(name: str) -> tuple[str, str]:
+    """Return what the mapping of a file may be called: its own, and that of its folder.
+
+    Examples
+    --------
+    >>> mapping_names("cell7.csv")
+    ('cell7.columns.toml', 'seicast.columns.toml')
+    """
+    return own_mapping(Path(name)).name, FOLDER_MAPPING
+
+
+def is_mapping(name: str) -> bool:
+    """Tell whether a file is called as a mapping is."""
+    return name.endswith(ENDING)
+
+
+def hint(path: Path, head: bytes, *, is_sent: bool = False) -> str:
+    """Return how to write a mapping file for delimited text; for anything else, nothing.
+
+    Parameters
+    ----------
+    path : Path
+    head : bytes
+    is_sent : bool
+        Whether the file came alone over HTTP, so that nothing can be written beside it.
+    """
+    names, mapping = _names_in(head), own_mapping(path).name
     if not names and _has_numbers(head):
         return (
             " Its numbers have no header: put a line of names above them, such as "
             "freq/Hz,Z'/ohm,-Z''/ohm for a spectrum, or time/s,I/mA,E/V and a mapping file "
-            f"'{own_mapping(path).name}' for cycling."
+            f"'{mapping}' for cycling{', sent as one more file' if is_sent else ''}."
         )
     if not names:
         return ""
@@ -97,10 +127,11 @@ def hint(path: Path, head: bytes) -> str:
     if not set(impedance_quantities(names)) - {"phase_degree"}:  # a cycler has phases, too
         cycling = ", ".join(f'{quantity} = "..."' for quantity in COLUMN_SETS[0])
         entries = f"{cycling}, or for a spectrum {entries}"
+    way = f"send '{mapping}' as one more file" if is_sent else f"write '{mapping}' beside it"
+    rest = "docs/formats.md" if is_sent else "features/readers/mapped_csv.py"
     return (
-        f" To read it as delimited text, write '{own_mapping(path).name}' beside it: [columns], "
-        f"then {entries}, with names out of {listed(names)}; features/readers/mapped_csv.py tells "
-        f"the rest."
+        f" To read it as delimited text, {way}: [columns], then {entries}, with names out of "
+        f"{listed(names)}; {rest} tells the rest."
     )
 
 
@@ -144,15 +175,12 @@ def _numbers_below(names: list[str], cells: list[str]) -> int:
 def _layout(path: Path) -> TextFormat:
     """Return the layout that the mapping file of a file describes."""
     place = own_mapping(path) if _has_own_mapping(path) else path.parent / FOLDER_MAPPING
-    try:
-        mapping = tomllib.loads(place.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UnreadableFile(f"'{place.name}' is no TOML: {error}.") from error
+    mapping = _toml(place)
     unknown = sorted(set(mapping) - {"columns", "positive_current"})
     columns = mapping.get("columns")
     if unknown or not isinstance(columns, dict) or not columns:
         raise UnreadableFile(
-            f"'{place.name}' has {sorted(mapping)}; it needs [columns] and may have "
+            f"'{place.name}' has {sorted(mapping)[:MOST_SHOWN]}; it needs [columns] and may have "
             f"positive_current, nothing else."
         )
     sign = mapping.get("positive_current", "charge")
@@ -166,16 +194,33 @@ def _layout(path: Path) -> TextFormat:
     return TextFormat(FORMAT, named, (frozenset(named),), may_lack_sign=True)
 
 
+def _toml(place: Path) -> dict[str, Any]:
+    n_bytes = place.stat().st_size
+    if n_bytes > MOST_BYTES:
+        raise UnreadableFile(
+            f"'{place.name}' takes {n_bytes} bytes; a mapping takes {MOST_BYTES} at most."
+        )
+    try:
+        return tomllib.loads(place.read_text(encoding="utf-8"))
+    except ValueError as error:  # no UTF-8, no TOML, or a number of too many digits
+        raise UnreadableFile(f"'{place.name}' is no TOML: {error}.") from error
+    except RecursionError:
+        raise UnreadableFile(
+            f"'{place.name}' is nested too deep; a mapping has one table, [columns]."
+        ) from None
+
+
 def _column(place: Path, quantity: str, entry: Any, sign: float) -> tuple[str, Column]:
     if quantity not in QUANTITIES:
         raise UnreadableFile(
-            f"'{place.name}': '{quantity}' is no quantity; allowed are {', '.join(QUANTITIES)}."
+            f"'{place.name}': '{quantity[:80]}' is no quantity; allowed are "
+            f"{', '.join(QUANTITIES)}."
         )
     entry = {"name": entry} if isinstance(entry, str) else entry
     if not _is_entry(entry):
         raise UnreadableFile(
-            f"'{place.name}': {quantity} is {entry}; write the column's name in quotes, or "
-            f'{{ name = "...", unit = "..." }}.'
+            f"'{place.name}': {quantity} is {reprlib.repr(entry)}; write the column's name in "
+            f'quotes, or {{ name = "...", unit = "..." }}.'
         )
     unit = entry.get("unit") or _unit_in(entry["name"], quantity)
     scale = sign if quantity == "current_ampere" else 1.0

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from serving import (
+    cell_data_routes,
     cell_routes,
     column_routes,
     drift_routes,
@@ -16,7 +17,15 @@ from serving import (
     routes,
 )
 
-MODULES = (cell_routes, column_routes, drift_routes, job_routes, model_routes, routes)
+MODULES = (
+    cell_data_routes,
+    cell_routes,
+    column_routes,
+    drift_routes,
+    job_routes,
+    model_routes,
+    routes,
+)
 OWN_FILES = ("/docs/swagger-ui-bundle.js", "/docs/swagger-ui.css", "/docs/favicon-32x32.png")
 
 

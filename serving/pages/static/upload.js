@@ -22,7 +22,7 @@
       return item;
     }));
     const id = form.elements.cell_id;
-    if (files.length && !id.value) id.value = files[0].name.replace(/\.[^.]*$/, "").replace(/[^\w.-]+/g, "_").replace(/^[^A-Za-z0-9]+/, "");
+    if (files.length && !id.value) id.value = files[0].name.replace(/(\.columns)?\.[^.]*$/, "").replace(/[^\w.-]+/g, "_").replace(/^[^A-Za-z0-9]+/, "");
   }
 
   field.addEventListener("change", () => { choose(field.files); field.value = ""; });

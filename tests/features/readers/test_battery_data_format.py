@@ -211,9 +211,9 @@ def test_damaged_files_are_read_or_refused_and_never_crash(write, make_li_cu_cel
     """A download breaks off, a disk flips a bit; what is read is still finite and in range."""
     whole = write(make_li_cu_cell(n_cycles=2, n_rows=5).cycling, name).read_bytes()
     rng = np.random.default_rng(20)
-    start_s = time.perf_counter()
+    start_s = time.process_time()
     cells = [read_and_record(write(edited(whole, rng), name)) for _ in range(N_EDITS)]
-    assert time.perf_counter() - start_s < 60
+    assert time.process_time() - start_s < 60
     assert None in cells
     for cell in filter(None, cells):
         assert set(cell.cycling) <= set(CYCLING_COLUMNS)

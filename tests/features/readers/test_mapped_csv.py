@@ -2,6 +2,7 @@ import pytest
 
 from features.errors import UnreadableFile
 from features.readers import read_file
+from features.readers.mapped_csv import is_mapping, mapping_names
 
 TEXT = "made by hand\nt;I;U;state\n0,5;2,0;3,1;on\n1,5;-2,0;3,0;off\n"
 MAPPING = """
@@ -160,3 +161,50 @@ def test_a_name_too_long_for_a_mapping_beside_it_has_none(read, name):
     assert len(read(cycling, name).cycling) == 2
     with pytest.raises(UnreadableFile, match="No reader"):
         read("a,b\n1,2\n", name)
+
+
+def test_whoever_sends_a_file_is_told_to_send_its_mapping(read):
+    """Over HTTP nothing can be written beside it."""
+    with pytest.raises(UnreadableFile) as told:
+        read(TEXT)
+    assert "write 'cell.columns.toml' beside it" in str(told.value)
+    assert "send 'cell.columns.toml' as one more file" in told.value.when_sent
+    assert "beside" not in told.value.when_sent
+
+
+def test_a_table_without_a_header_that_was_sent_needs_its_mapping_sent(read):
+    with pytest.raises(UnreadableFile) as told:
+        read("1,2,3\n4,5,6\n")
+    assert "a mapping file 'cell.columns.toml' for cycling, sent" in told.value.when_sent
+
+
+def test_other_errors_say_the_same_to_everybody(mapped):
+    with pytest.raises(UnreadableFile) as told:
+        mapped("columns = 3")
+    assert told.value.when_sent == str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("mapping", "said"),
+    [
+        ("# " + "a" * 70_000, "takes 70002 bytes; a mapping takes 65536 at most"),
+        ("a = " + "[" * 5000 + "]" * 5000, "nested too deep"),
+        ("a = " + "9" * 9000, "is no TOML"),
+        ("[columns]\nvoltage_volt" + ".a" * 9000 + " = 1", "voltage_volt is {'a'"),
+        ("[columns]\n" + "b" * 9000 + ' = "x"', "bbb' is no quantity"),
+    ],
+    ids=["long", "nested", "digits", "dotted", "wide"],
+)
+def test_a_mapping_is_read_within_bounds_and_told_in_short(mapped, mapping, said):
+    """It may come from anybody, over HTTP."""
+    with pytest.raises(UnreadableFile) as told:
+        mapped(mapping)
+    assert said in str(told.value)
+    assert len(str(told.value)) < 600
+
+
+def test_what_is_called_a_mapping_maps_the_file_of_its_name_or_all():
+    assert mapping_names("cell7.csv") == ("cell7.columns.toml", "seicast.columns.toml")
+    assert all(map(is_mapping, mapping_names("cell7.csv")))
+    assert not is_mapping("cell7.csv")
+    assert not is_mapping("columns.toml.csv")

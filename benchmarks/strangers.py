@@ -13,8 +13,7 @@ import numpy as np
 from benchmarks.figure import Bound, Figure, run
 from features.errors import MissingData
 from features.records import Cell
-from models.interval import highest_level
-from models.predictor import DEFAULT_LEVEL, Predictor
+from models.predictor import Predictor
 from models.scales import scale_of
 from training.cohort import Cohort
 from training.cohorts import load_cohort
@@ -125,7 +124,7 @@ def _answers(predictor: Predictor, cohort: Cohort) -> Met | None:
     cells: Sequence[Cell] = [cohort.cells[row] for row in known]
     if not cells:
         return None
-    level = min(DEFAULT_LEVEL, highest_level(predictor.interval.n_groups))
+    level = predictor.interval.default_level
     found = predictor.predict(cells, level, explain=False)
     value, lower, upper = (
         np.array([getattr(each, name) for each in found]) for name in ("value", "lower", "upper")

@@ -5,8 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.interval import highest_level
-from models.predictor import DEFAULT_LEVEL, Predictor
+from models.predictor import Predictor
 
 Array = NDArray[np.float64]
 N_TRAINING_ROWS = 6
@@ -17,7 +16,7 @@ FAR_SD = 5.0
 def golden_answers(predictor: Predictor) -> dict[str, Any]:
     """Return rows of descriptors with their answers on the learning scale, for JSON."""
     rows = _rows(predictor)
-    level = _level(predictor)
+    level = predictor.interval.default_level
     value, lower, upper, _ = predictor.on_learning_scale(rows, level)
     answers = np.stack([value, lower, upper], axis=1)
     return {
@@ -25,10 +24,6 @@ def golden_answers(predictor: Predictor) -> dict[str, Any]:
         "descriptors": [[None if np.isnan(x) else x for x in row] for row in rows.tolist()],
         "value_lower_upper": answers.tolist(),
     }
-
-
-def _level(predictor: Predictor) -> float:
-    return min(DEFAULT_LEVEL, highest_level(predictor.interval.n_groups))
 
 
 def _rows(predictor: Predictor) -> Array:

@@ -19,6 +19,8 @@ from models.compiled.arithmetic import rows_at_once
 Array = NDArray[np.float64]
 #: Sums of weights round; a level that is met exactly is met.
 ROUNDING = 1e-12
+#: Of an interval where none is asked for.
+DEFAULT_LEVEL = 0.9
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,6 +116,34 @@ class GroupInterval:
         """Return the weight held by so many errors and one, None where they weigh otherwise."""
         is_even = (self.weight == self.weight[0]).all()
         return np.cumsum(self.weight) if is_even else None
+
+    @cached_property
+    def default_level(self) -> float:
+        """Return the level where none is asked for: 0.9, or the highest that the groups carry."""
+        return min(DEFAULT_LEVEL, highest_level(self.n_groups))
+
+    def level_for(self, asked: float | None) -> float:
+        """Return the level asked for, or where none is, the default.
+
+        Raises
+        ------
+        LevelNotSupported
+            If the groups are too few for the level asked for.
+        """
+        if asked is None:
+            return self.default_level
+        self.check_level(asked)
+        return asked
+
+    @cached_property
+    def why_lowered(self) -> str:
+        """Return why that is below 0.9, or nothing."""
+        if self.default_level == DEFAULT_LEVEL:
+            return ""
+        return (
+            f"Its interval is of level {self.default_level:g}: one of {DEFAULT_LEVEL:g} needs "
+            f"{groups_needed(DEFAULT_LEVEL)} groups of training cells, there are {self.n_groups}."
+        )
 
     def check_level(self, level: float) -> None:
         """Raise LevelNotSupported if the groups cannot carry an interval of this level."""

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -35,6 +35,8 @@ SHOWN_EVERY_S = 0.1
 #: Descriptors shown of those that moved an answer.
 N_CONTRIBUTIONS = 3
 OUTSIDE = "OUTSIDE what it has learnt"
+#: How an answer of a unit is written; others are of any size.
+FORMATS = {"fraction": ".4f", "cycles": ".0f"}
 #: More cycles than these are shown by their ends.
 MOST_CYCLES = 12
 #: Heading -> (column of the table of cycles, factor).
@@ -116,7 +118,7 @@ def _vagueness(answer: PredictionOut, champions: "Champions | None") -> str:
 
 
 def _prediction_row(answer: PredictionOut) -> list[str]:
-    digits = ".4f" if answer.unit == "fraction" else ".0f"
+    digits = FORMATS.get(answer.unit, ".4g")
     return [
         answer.target,
         f"{answer.value:{digits}}",
@@ -137,7 +139,7 @@ def _show_verdict(answer: PredictionOut) -> None:
     for note in answer.notes:
         console.print(f"  note: {note}", markup=False)
     if answer.contributions:
-        console.print(f"  moved by: {_strongest(answer.contributions)}", markup=False)
+        console.print(f"  moved by: {_strongest(answer)}", markup=False)
     for reason in answer.reasons:
         console.print(f"  outside: {reason}", markup=False)
     for name, reason in answer.absent.items():
@@ -146,10 +148,14 @@ def _show_verdict(answer: PredictionOut) -> None:
         console.print(f"  doubt: {doubt}", markup=False)
 
 
-def _strongest(contributions: Mapping[str, float]) -> str:
+def _strongest(answer: PredictionOut) -> str:
     """Return what moves an answer most, with its sign, on the learning scale."""
-    ranked = sorted(contributions.items(), key=lambda item: -abs(item[1]))
-    return ", ".join(f"{name} {value:+.2g}" for name, value in ranked[:N_CONTRIBUTIONS] if value)
+    ranked = sorted(answer.contributions.items(), key=lambda item: -abs(item[1]))
+    return ", ".join(
+        f"{'without ' if name in answer.absent else ''}{name} {value:+.2g}"
+        for name, value in ranked[:N_CONTRIBUTIONS]
+        if value
+    )
 
 
 def show_comparison(found: "Comparison") -> None:

@@ -39,7 +39,9 @@ class Sweep:
     cannot_say: Sequence[Sequence[str]]
 
 
-def swept(cell: Cell, text: str, champions: Champions, *, level: float, model: str | None) -> Sweep:
+def swept(
+    cell: Cell, text: str, champions: Champions, *, level: float | None, model: str | None
+) -> Sweep:
     """Return answers for a cell's recipe along a sweep.
 
     Parameters
@@ -48,8 +50,8 @@ def swept(cell: Cell, text: str, champions: Champions, *, level: float, model: s
     text : str
         What is varied, and perhaps from where to where: ``thickness_nm=50:10000``.
     champions : Champions
-    level : float
-        Of the intervals.
+    level : float or None
+        Of the intervals; None for each model's own, see ``models.interval``.
     model : str or None
         Ask this one alone.
     """

@@ -78,7 +78,10 @@ def predict(
     cycling: Cycling = None,
     spectrum: Spectra = None,
     *,
-    level: Annotated[float, typer.Option(help="Of the interval.")] = 0.9,
+    level: Annotated[
+        float | None,
+        typer.Option(help="Of the interval. Unless stated 0.9, or what the model carries."),
+    ] = None,
     model: Annotated[str | None, typer.Option(help="Ask this model.")] = None,
     sweep: Annotated[
         str | None, typer.Option(help="Vary one quantity, such as thickness_nm=50:10000.")
@@ -92,7 +95,7 @@ def predict(
     from serving.answers import predictions_of  # noqa: PLC0415  loads scikit-learn
     from serving.champions import champions_on  # noqa: PLC0415
 
-    if not LEVELS[0] <= level <= LEVELS[1]:
+    if level is not None and not LEVELS[0] <= level <= LEVELS[1]:
         raise InvalidSetting(
             f"--level is {level:g}; the level of an interval lies between 0 and 1, here from "
             f"{LEVELS[0]:g} to {LEVELS[1]:g}."

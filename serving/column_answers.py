@@ -36,11 +36,12 @@ def columnar_json(asked: ColumnarRequest, champions: Champions) -> bytes:
     return orjson.dumps({"cell_ids": ids, "predictions": columns}, option=_OPTIONS)
 
 
-def _column(scan: Scan, chooser: Chooser, level: float) -> dict[str, Any]:
+def _column(scan: Scan, chooser: Chooser, asked: float | None) -> dict[str, Any]:
     """Return the answers for one target, each model asked once for all its cells."""
     choices = scan.of_each(chooser.choose)
     choice_of = {choice.champion: choice for choice in choices}
     taken = [champion for champion in chooser.candidates if champion in choice_of]
+    level = min(champion.predictor.interval.level_for(asked) for champion in taken)
     number = {champion: place for place, champion in enumerate(taken)}
     model = np.array([number[choice.champion] for choice in choices])
     found = {

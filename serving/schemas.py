@@ -158,7 +158,12 @@ class Terms(BaseModel):
     targets: Annotated[list[Name], Field(min_length=1)] | None = Field(
         default=None, examples=[["coulombic_efficiency", "cycle_life"]]
     )
-    level: Annotated[float, Field(ge=0.5, le=0.99)] = 0.9
+    level: Annotated[float, Field(ge=0.5, le=0.99)] | None = Field(
+        default=None,
+        description="Probability with which an interval is to hold the truth; a model that has "
+        "learnt from too few groups of cells refuses it. Unless stated it is 0.9, or what the "
+        "model's groups carry, which the answer tells.",
+    )
     model: Name | None = Field(
         default=None, description="Ask this model, instead of the one whose training fits the cell."
     )

@@ -5,8 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from models.estimators import build, fitted
-from models.interval import highest_level
-from models.predictor import DEFAULT_LEVEL, Predictor
+from models.predictor import Predictor
 from models.scales import scale_of
 from training.described import Described
 from training.evaluation import HeldOut, holds
@@ -24,8 +23,7 @@ def score(
 ) -> HeldOut:
     """Return a predictor's answers for cells that it has not seen, beside both baselines."""
     # What the groups cannot carry is not asked for; the score tells its level.
-    highest = highest_level(predictor.interval.n_groups)
-    level = min(DEFAULT_LEVEL, highest)
+    level = predictor.interval.default_level
     found = predictor.predict(part.cohort.cells, level, explain=False)
     held_out = HeldOut(
         split=split,

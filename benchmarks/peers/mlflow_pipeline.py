@@ -27,8 +27,8 @@ from features.table import describe
 from models.calibration import group_folds
 from models.estimators import build, fitted
 from models.fitting import rows_of_models
-from models.interval import GroupInterval
-from models.predictor import DEFAULT_LEVEL, Predictor
+from models.interval import DEFAULT_LEVEL, GroupInterval
+from models.predictor import Predictor
 from models.scales import Scale, scale_of
 from serving.schemas import CellIn
 from training.cohorts import load_cohort

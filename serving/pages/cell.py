@@ -26,7 +26,7 @@ from serving.pages.curves import cycle_columns, profiles
 from serving.pages.downloads import Format, table_reply
 from serving.pages.forms import Fields, first, number_of, read_form
 from serving.pages.impedance import impedance_of
-from serving.pages.tables import LEVEL, Row, What, rows_of, table_of, tiers_of
+from serving.pages.tables import Row, What, rows_of, table_of, tiers_of
 from serving.pages.templating import fragment, number, quantity
 from serving.service import Service, service_of
 from serving.vagueness import vagueness
@@ -223,7 +223,7 @@ def _sheet(service: Service, cell_id: str) -> Response:
 def _tiers(service: Service, cell_id: str) -> Response:
     cell = service.cells.get(cell_id)
     champions = service.champions
-    (reply,) = answers.predictions_of([cell], champions, level=LEVEL, model=None).cells
+    (reply,) = answers.predictions_of([cell], champions).cells
     targets = []
     for best in reply.predictions:
         tiers = tiers_of(champions, cell, best)

@@ -18,7 +18,6 @@ from serving.pages.forms import NUMBERS, Fields, cell_of, first, number_of, read
 from serving.pages.own_recipes import nearest_own
 from serving.pages.shown import shown
 from serving.pages.templating import fragment
-from serving.replies import CellPredictions
 from serving.schemas import PredictionRequest
 from serving.service import Service, service_of
 from serving.vagueness import vagueness_of
@@ -56,14 +55,14 @@ async def recipes(request: Request) -> Response:
     service = service_of(request)
     fields = await read_form(request, service.settings)
     cell = cell_of(fields)
-    _asked(service, [cell], 0.9)
+    _asked(service, {"cells": [cell]})
     return Response(json.dumps({"cell": cell}), media_type="application/json")
 
 
 def _answered(service: Service, fields: Fields) -> Response:
     cell = cell_of(fields)
-    level = number_of(fields, "level", 0.9)
-    asked = _asked(service, [cell], level)
+    body = _body([cell], fields)
+    asked = _asked(service, body)
     (reply,) = answers.predictions(asked, service.champions, service.settings).cells
     stores = service.stores
     return fragment(
@@ -71,7 +70,7 @@ def _answered(service: Service, fields: Fields) -> Response:
         answers=[shown(each, service.champions) for each in reply.predictions],
         own=[] if stores is None else nearest_own(stores.cells, asked.cells[0].recipe),
         published=reply.nearest_published,
-        body={"cells": [cell], "level": level},
+        body=body,
     )
 
 
@@ -85,7 +84,8 @@ def _swept(service: Service, fields: Fields) -> Response:
         raise InvalidRequest([Problem("swept", text)])
     values = _values(fields, name)
     cells = [_with(cell, name, value, row) for row, value in enumerate(values)]
-    replies = _replies(service, cells, number_of(fields, "level", 0.9))
+    asked = _asked(service, _body(cells, fields))
+    replies = answers.predictions(asked, service.champions, service.settings).cells
     words, unit, _ = SWEEPS[name]
     own = number_of(fields, name, float("nan"))
     columns = zip(*(reply.predictions for reply in replies), strict=True)
@@ -143,12 +143,13 @@ def _with(cell: Mapping[str, Any], name: str, value: float, row: int) -> dict[st
     return copy | {"cell_id": f"{cell['cell_id']} {row}"}
 
 
-def _replies(service: Service, cells: list[dict[str, Any]], level: float) -> list[CellPredictions]:
-    asked = _asked(service, cells, level)
-    return answers.predictions(asked, service.champions, service.settings).cells
+def _body(cells: list[dict[str, Any]], fields: Fields) -> dict[str, Any]:
+    """Return the body of a request for cells; a level that is left empty is not stated."""
+    if not first(fields, "level"):
+        return {"cells": cells}
+    return {"cells": cells, "level": number_of(fields, "level", float("nan"))}
 
 
-def _asked(service: Service, cells: list[dict[str, Any]], level: float) -> PredictionRequest:
+def _asked(service: Service, body: dict[str, Any]) -> PredictionRequest:
     """Return the request that a client would have sent: forms get no checks of their own."""
-    body = json.dumps({"cells": cells, "level": level}).encode()
-    return parse_body(body, PredictionRequest, service.settings)
+    return parse_body(json.dumps(body).encode(), PredictionRequest, service.settings)

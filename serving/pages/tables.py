@@ -19,7 +19,6 @@ from serving.replies import PredictionOut
 from serving.vagueness import vagueness
 
 What = Literal["sheet", "cycles", "cycling", "predictions"]
-LEVEL = 0.9
 
 
 def table_of(cell: Cell, what: What, champions: Champions) -> pd.DataFrame:
@@ -138,7 +137,7 @@ def _tier(champions: Champions, cell: Cell, champion: Champion, best: Prediction
     if lack:
         return replace(tier, lack=lack)
     try:
-        reply = answers.predictions_of([cell], champions, level=LEVEL, model=name)
+        reply = answers.predictions_of([cell], champions, model=name)
     except SeicastError as error:
         return replace(tier, lack=str(error))
     (answer,) = reply.cells[0].predictions
@@ -147,7 +146,7 @@ def _tier(champions: Champions, cell: Cell, champion: Champion, best: Prediction
 
 def _predictions(champions: Champions, cell: Cell) -> pd.DataFrame:
     """Return a row for every target and tier; blank where the cell has not reached it."""
-    (reply,) = answers.predictions_of([cell], champions, level=LEVEL, model=None).cells
+    (reply,) = answers.predictions_of([cell], champions).cells
     rows = [
         {"target": best.target} | _prediction_row(tier)
         for best in reply.predictions

@@ -13,6 +13,7 @@ from models.estimators import build
 from models.fitting import fitted_stack, rows_of_models
 from models.held_out import held_out_errors
 from models.interval import (
+    DEFAULT_LEVEL,
     GroupInterval,
     _weighted_quantile,
     group_weights,
@@ -85,6 +86,15 @@ def test_the_level_that_a_refusal_advises_is_carried(n_groups):
         interval.check_level(0.9999)
     advised = float(str(refusal.value).rsplit("ask for ", 1)[1].split(" ")[0])
     interval.check_level(advised)
+
+
+@pytest.mark.parametrize("n_groups", range(1, 30))
+def test_where_no_level_is_asked_for_one_is_given_that_the_groups_carry(n_groups):
+    """A lab that trained on its first six recipes is to be answered, by default too."""
+    interval = interval_of(n_groups)
+    level = interval.level_for(None)
+    interval.check_level(level)
+    assert bool(interval.why_lowered) == (level < DEFAULT_LEVEL) == (n_groups < 9)
 
 
 @pytest.mark.parametrize("level", [-1.0, 0.0, 1.0, 1.5, math.nan, math.inf])

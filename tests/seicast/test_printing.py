@@ -44,3 +44,25 @@ def test_a_row_that_says_something_is_not(reply, champions, capsys):
     sure = widened(sure, "coulombic_efficiency", value=0.97, lower=0.969, upper=0.971)
     show_predictions([sure], champions)
     assert "cannot say" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("unit", "shown"), [("lce", "0.3312"), ("ratio", "0.3312"), ("fraction", "0.3312")]
+)
+def test_a_number_below_one_keeps_its_digits(reply, champions, capsys, unit, shown):
+    small = widened(reply, "cycle_life", unit=unit, value=0.33123, lower=0.02, upper=0.71)
+    show_predictions([small], champions)
+    (row,) = (line for line in capsys.readouterr().out.splitlines() if " 0.02" in line)
+    assert shown in row
+    assert "0.71" in row
+
+
+def test_what_the_cell_lacks_moves_the_answer_as_lacking(reply, champions, capsys):
+    lacking = widened(
+        reply,
+        "cycle_life",
+        contributions={"temperature_degC": 0.1},
+        absent={"temperature_degC": "-"},
+    )
+    show_predictions([lacking], champions)
+    assert "moved by: without temperature_degC +0.1" in capsys.readouterr().out

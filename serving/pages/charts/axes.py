@@ -19,6 +19,8 @@ CE_TICKS = (0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995
 HIGHEST_CE = 1 - 1e-6
 #: Labels closer than this many units of paper would touch.
 LEAST_APART = 34.0
+#: Ticks are rounded to so many decimals; those that are closer would be one.
+DECIMALS = 12
 #: Width of a character of a label.
 CHARACTER = 6.2
 
@@ -136,9 +138,9 @@ def _candidates(axis: Axis, least_apart: float) -> Iterable[float]:
 
 def _even_ticks(axis: Axis, least_apart: float) -> list[float]:
     span = axis.high - axis.low
-    if not span > 0:
-        return [axis.low]
     wanted = max(2.0, abs(axis.end - axis.begin) / (1.6 * least_apart))
+    if not span / wanted > 10.0**-DECIMALS:
+        return [axis.low]
     power = 10.0 ** math.floor(math.log10(span / wanted))
     steps = [power * each for each in (0.5, 1, 2, 5, 10)]
     fitting = next(row for row, step in enumerate(steps) if row and span / step <= wanted)
@@ -148,7 +150,7 @@ def _even_ticks(axis: Axis, least_apart: float) -> list[float]:
 
 def _multiples(axis: Axis, step: float) -> list[float]:
     first, last = math.ceil(axis.low / step), math.floor(axis.high / step)
-    return [round(n * step, 12) for n in range(first, last + 1)]
+    return [round(n * step, DECIMALS) for n in range(first, last + 1)]
 
 
 def _log_ticks(axis: Axis, least_apart: float) -> list[float]:

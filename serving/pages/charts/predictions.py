@@ -1,7 +1,7 @@
 """Charts of an answer: its interval among the training cells, what moved it, a sweep."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -82,8 +82,11 @@ def tier_chart(tiers: Sequence[tuple[str, PredictionOut]], cells: TrainingCells)
 
 
 def contribution_chart(answer: PredictionOut) -> Markup:
-    """Return bars of what each descriptor adds to the answer for the mean training cell."""
-    bars = _largest(answer.contributions)
+    """Return bars of what each descriptor adds to the answer for the mean training cell.
+
+    One that the cell lacks may do so too: what stands for it is not the mean.
+    """
+    bars = _largest(answer.contributions, answer.absent)
     reach = max((abs(each) for _, each in bars), default=0.0) or 1.0
     axis = Axis("linear", -reach, reach, WIDTH - 216, WIDTH - 80)
     zero, parts = axis.at(0.0), []
@@ -242,9 +245,15 @@ def _row(name: str, y: float) -> Markup:
     return tag("text", name, x=0, y=y, class_="row")
 
 
-def _largest(contributions: dict[str, float]) -> list[tuple[str, float]]:
+def _largest(
+    contributions: Mapping[str, float], absent: Collection[str] = ()
+) -> list[tuple[str, float]]:
     moved = sorted(
-        ((plainly(name), added) for name, added in contributions.items() if abs(added) > 1e-12),
+        (
+            (f"without {plainly(name)}" if name in absent else plainly(name), added)
+            for name, added in contributions.items()
+            if abs(added) > 1e-12
+        ),
         key=lambda each: -abs(each[1]),
     )
     rest = moved[MOST_BARS:]

@@ -33,6 +33,11 @@ def test_ticks_lie_on_the_axis_and_apart(scale, data):
     assert np.all(np.diff(places) >= 34.0 - 1e-6)
 
 
+@pytest.mark.parametrize("high", [5e-324, 1e-300, 1e-12])
+def test_an_axis_of_next_to_nothing_has_a_tick(high):
+    assert axis_over([0.0, high], "linear", 0.0, 400.0).ticks()
+
+
 @pytest.mark.parametrize("value", [np.nan, -np.inf])
 def test_what_is_no_number_makes_no_axis(value):
     assert np.isfinite(axis_over([value, 1.0], "linear", 0, 100).at(1.0))

@@ -51,3 +51,9 @@ def test_a_bound_beyond_all_measure_does_not_flatten_the_drawing(answered):
     answer, cells = answered
     wild = answer.model_copy(update={"scale": "log10", "lower": 1e-200, "upper": 1e200})
     assert "nan" not in interval_chart(wild, cells)
+
+
+def test_what_the_cell_lacks_is_not_shown_as_if_it_had_it():
+    """What stands for it is not the mean, so that it moves the answer all the same."""
+    bars = _largest({"areal_capacity_mAh_cm2": 0.2, "temperature_degC": -0.1}, {"temperature_degC"})
+    assert [name.startswith("without ") for name, _ in bars] == [False, True]

@@ -75,7 +75,7 @@ class Admission:
         try:
             # Whoever came at the same time is let in, or refused, before anybody's work begins.
             await asyncio.sleep(0)
-            await self.app(scope, receive, place.left_by_streams(send))
+            await self.app(scope, receive, place.left_by_streams(scope, send))
         finally:
             place.leave()
 
@@ -187,13 +187,14 @@ class _Place:
             self.places.leave()
         self.is_taken = False
 
-    def left_by_streams(self, send: Send) -> Send:
-        """Return the way back of a request, on which a stream leaves its place."""
+    def left_by_streams(self, scope: Scope, send: Send) -> Send:
+        """Return the way back of a request, on which a stream is noted and leaves its place."""
 
         async def send_on(message: Message) -> None:
             if message["type"] == "http.response.start":
                 kind = Headers(raw=message["headers"]).get("content-type", "")
                 if kind.startswith("text/event-stream"):
+                    scope["state"]["is_stream"] = True
                     self.leave()
             await send(message)
 

@@ -123,22 +123,35 @@ def _gunzipped(body: bytes, max_bytes: int) -> bytes:
 
     A gzip stream may have several members, one after the other (RFC 1952).
     """
-    content, rest = b"", body
-    while rest or not content:
-        unpacking = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    pieces: list[bytes] = []
+    end, room = 0, max_bytes
+    while end < len(body) or not pieces:
+        # One byte more than allowed tells a body at the limit from one beyond it.
+        piece, end = _member(memoryview(body), end, room + 1)
+        room -= len(piece)
+        if room < 0:
+            raise BodyTooLarge(f"The body unpacks to more than {max_bytes} bytes; send less.")
+        pieces.append(piece)
+    return b"".join(pieces)
+
+
+def _member(packed: memoryview, start: int, enough: int) -> tuple[bytes, int]:
+    """Return what a member of a gzip stream unpacks to, up to so many bytes, and where it ends.
+
+    It is looked at in parts that grow: what is given beyond its end is copied, for each member.
+    """
+    unpacking, pieces, n_part = zlib.decompressobj(zlib.MAX_WBITS | 16), [], 128
+    while not unpacking.eof and enough > 0:
+        part = packed[start : start + n_part]
+        if not part:
+            raise MalformedBody("The body is cut off within its gzip stream.")
         try:
-            # One byte more than allowed tells a body at the limit from one beyond it.
-            content += unpacking.decompress(rest, max_bytes + 1 - len(content))
+            pieces.append(unpacking.decompress(part, enough))
         except zlib.error:
             raise MalformedBody("The body is not gzip, though Content-Encoding says so.") from None
-        if len(content) > max_bytes:
-            raise BodyTooLarge(f"The body unpacks to more than {max_bytes} bytes; send less.")
-        if not unpacking.eof:
-            raise MalformedBody("The body is cut off within its gzip stream.")
-        rest = unpacking.unused_data
-        if not content and not rest:
-            break
-    return content
+        enough -= len(pieces[-1])
+        start, n_part = start + len(part), min(2 * n_part, 1 << 20)
+    return b"".join(pieces), start - len(unpacking.unused_data)
 
 
 def _check_brackets(body: bytes, settings: Settings) -> None:

@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving.admission import CLOSING
 from serving.errors import KINDS, Kind, Stopping, known_problem, problem_reply
-from serving.observed import id_of
+from serving.observed import id_of, note_end
 
 LOG = logging.getLogger("seicast.service")
 FAILURE = Kind(500, "failure", "The service failed")
@@ -45,17 +45,19 @@ class Failures:
         except asyncio.CancelledError:
             if scope["type"] != "http":
                 raise
-            reply = _cut(scope)
+            reply = _cut(scope, has_begun)
             if not has_begun:
                 await reply(scope, receive, send)
         except Exception as error:
             if has_begun or scope["type"] != "http":
+                note_end(scope, FAILURE.status, is_cut=has_begun)
                 raise  # only closing the connection tells that a reply is not whole
             await (await _reply(Request(scope), error))(scope, receive, send)
 
 
-def _cut(scope: Scope) -> Response:
+def _cut(scope: Scope, has_begun: bool) -> Response:
     """Return the reply to a request that the server cancels, as it does when its drain ends."""
+    note_end(scope, KINDS[Stopping].status, is_cut=has_begun)
     LOG.warning("cut at the end of the drain", extra={"facts": {"request_id": id_of(scope)}})
     return problem_reply(KINDS[Stopping], CUT, headers=CLOSING)
 

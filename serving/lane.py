@@ -7,7 +7,6 @@ to the application, which knows all and says what is wrong.
 """
 
 import asyncio
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -18,6 +17,7 @@ from serving.admission import Places
 from serving.hosts import OwnNames
 from serving.keyring import Gatekeeper
 from serving.limits import RAW_HEADERS
+from serving.metrics import Metrics
 from serving.observed import GONE, HEADER, began_s, id_of, report
 from serving.quick_bodies import QuickRequest, quick_request, request_of_numbers
 from serving.service import Service
@@ -54,11 +54,33 @@ class Passage:
         The body of its reply; cancelled when the client leaves.
     scope : Scope
     started_s : float
+    metrics : Metrics
+    places : Places
+        One of them is taken.
     """
 
     answer: "asyncio.Future[bytes]"
     scope: Scope
     started_s: float
+    metrics: Metrics
+    places: Places
+
+    def leave(self) -> bytes | None:
+        """Return the reply but for its first line, None where there is none.
+
+        The client has left, or the application is to say why the request cannot be answered.
+        """
+        self.places.leave()
+        self.metrics.n_at_once -= 1
+        if self.answer.cancelled():
+            self.tell(GONE)
+        elif self.answer.exception() is None:
+            return _reply(self.answer.result(), id_of(self.scope))
+        return None
+
+    def tell(self, status: int = 200) -> None:
+        """Count and log a request that is answered, or whose client has left."""
+        report(self.metrics, self.scope, ROUTE, status, self.started_s)
 
 
 class Lane:
@@ -102,26 +124,8 @@ class Lane:
             return None
         id_of(scope)
         service.metrics.n_at_once += 1
-        return Passage(service.turns.answer_to(asked), scope, started_s)
-
-    def leave(self, passage: Passage) -> bytes | None:
-        """Return the reply to a request but for its first line, None where there is none.
-
-        The client has left, or the application is to say why the request cannot be answered.
-        """
-        self._guards.places.leave()
-        service = self._service()
-        if service is None:
-            return None
-        service.metrics.n_at_once -= 1
-        answer = passage.answer
-        if not answer.cancelled() and answer.exception() is not None:
-            return None
-        status = GONE if answer.cancelled() else 200
-        report(
-            service.metrics, passage.scope, ROUTE, status, time.perf_counter() - passage.started_s
-        )
-        return None if answer.cancelled() else _reply(answer.result(), id_of(passage.scope))
+        answer = service.turns.answer_to(asked)
+        return Passage(answer, scope, started_s, service.metrics, self._guards.places)
 
     def _may_enter(self, scope: Scope) -> bool:
         heads = dict(scope["headers"])

@@ -5,7 +5,7 @@ import logging
 import os
 import re
 import time
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import orjson
@@ -19,7 +19,7 @@ HEADER = b"x-request-id"
 #: A client's own id is kept if it is harmless in a log and in a header.
 _HARMLESS = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-#: Status of a request whose client left before the reply began.
+#: Status of a request whose client left before it had its whole reply, or was let go.
 GONE = 499
 
 
@@ -52,7 +52,12 @@ class Observed:
         finally:
             self.metrics.n_at_once -= 1
             route = getattr(scope.get("route"), "path", "unmatched")
-            report(self.metrics, scope, route, status, time.perf_counter() - started_s)
+            tell = partial(report, self.metrics, scope, route, status, started_s)
+            delivery = scope["state"].get("delivery")
+            if delivery is None:
+                tell()
+            else:
+                delivery.when_sent(scope, tell)
 
 
 def id_of(scope: Scope) -> str:
@@ -70,12 +75,28 @@ def began_s(scope: Scope) -> float:
     return since
 
 
-def report(metrics: Metrics, scope: Scope, route: str, status: int, seconds: float) -> None:
+def note_end(scope: Scope, status: int, *, is_cut: bool) -> None:
+    """Note that a reply does not reach its client whole; what was noted first holds.
+
+    Parameters
+    ----------
+    scope : Scope
+    status : int
+        By which the request is counted and logged, whatever its reply began with.
+    is_cut : bool
+        Whether the reply began.
+    """
+    scope.setdefault("state", {}).setdefault("end", (status, is_cut))
+
+
+def report(metrics: Metrics, scope: Scope, route: str, status: int, started_s: float) -> None:
     """Count and log a request; bodies, keys and queries are left out, paths are the route's."""
+    seconds = time.perf_counter() - started_s
     method = scope["method"] if scope["method"] in _METHODS else "other"
+    state = scope["state"]
+    status, is_cut = state.get("end", (status, False))
     metrics.count_request(method, route, status, seconds)
     if LOG.isEnabledFor(logging.INFO):
-        state = scope["state"]
         facts = {
             "request_id": state["request_id"],
             "method": method,
@@ -84,6 +105,8 @@ def report(metrics: Metrics, scope: Scope, route: str, status: int, seconds: flo
             "ms": round(1000 * seconds, 3),
             "key": getattr(state.get("holder"), "name", None),
         }
+        if is_cut:
+            facts["cut"] = True
         # As ``LOG.info`` does, but which line of code it was is not looked for: always this one.
         LOG.handle(
             LOG.makeRecord(

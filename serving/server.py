@@ -1,5 +1,6 @@
 """Open the service on an address: logs as JSON lines, deadlines, a drain before the end."""
 
+import asyncio
 import errno
 import gc
 import ipaddress
@@ -18,10 +19,13 @@ from serving.admission import Door
 from serving.connections import protocol_behind
 from serving.keyring import Keys
 from serving.observed import JsonLines
+from serving.patience import ImpatientProtocol
 
 LOG = logging.getLogger("seicast.service")
 #: Requests under way when the service is told to stop may take so long to end.
 DRAIN_S = 10
+#: Requests that are cut when the drain ends are answered so within this time.
+LAST_WORD_S = 0.2
 KEEP_ALIVE_S = 15
 #: Objects made before garbage is looked for. An explained answer to a hundred cells is some
 #: thousands, none of them garbage before it is sent; Python's own 700 look through them often.
@@ -103,6 +107,16 @@ class LingeringServer(uvicorn.Server):
         """Tell whether it is time to leave."""
         self.should_exit = self.should_exit or time.monotonic() >= self._leaves_at_s
         return await super().on_tick(counter)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Drain; whoever has not read his reply by then is let go, and told of in the log."""
+        await super().shutdown(sockets)
+        if self.server_state.tasks:
+            await asyncio.wait(self.server_state.tasks, timeout=LAST_WORD_S)
+        for each in self.server_state.connections:
+            if isinstance(each, ImpatientProtocol):
+                each.let_go()
+        await asyncio.sleep(0)  # in which each connection is lost, and its line written
 
 
 def end_orderly_on_sigterm() -> None:

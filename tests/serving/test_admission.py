@@ -23,7 +23,7 @@ def test_who_comes_beyond_the_capacity_is_refused_and_the_health_is_not(
 
     def slow(*arguments):
         entered.set()
-        release.wait(10)
+        release.wait(60)
         return answered(*arguments)
 
     monkeypatch.setattr(answers, "answered", slow)
@@ -31,7 +31,7 @@ def test_who_comes_beyond_the_capacity_is_refused_and_the_health_is_not(
     with TestClient(app, base_url="http://localhost") as client, ThreadPoolExecutor(1) as pool:
         two = [cell_body, {**cell_body, "cell_id": "B"}]
         pending = pool.submit(client.post, "/v1/predictions", json={"cells": two})
-        entered.wait(10)
+        assert entered.wait(60)
         refused = client.get("/v1/models")
         assert refused.status_code == 503
         assert refused.headers["retry-after"] == "1"

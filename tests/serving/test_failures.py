@@ -1,5 +1,6 @@
 """A failure is answered with its id and all headers, counted as one, and told in the log alone."""
 
+import asyncio
 import json
 import logging
 import re
@@ -10,6 +11,9 @@ from starlette.testclient import TestClient
 
 from serving import model_answers
 from serving.app import create_app
+from serving.failures import Failures
+from serving.metrics import Metrics
+from serving.observed import Observed
 from serving.roles import NEEDED
 from store.keys import Holder
 
@@ -83,6 +87,35 @@ def test_whoever_leaves_with_half_a_body_is_no_failure(settings, champions, monk
     assert not any(record.exc_info for record in caplog.records)
     told = [record for record in caplog.records if record.name == "seicast.requests"]
     assert told[-1].facts["status"] == 499
+
+
+@pytest.mark.parametrize(
+    ("error", "status"), [(ZeroDivisionError, 500), (asyncio.CancelledError, 503)]
+)
+def test_a_reply_that_breaks_off_is_counted_and_told_of_by_what_broke_it(error, status, caplog):
+    """Its client saw 200, and half of what belongs to it."""
+
+    async def app(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"{", "more_body": True})
+        raise error
+
+    async def run():
+        scope = {"type": "http", "method": "GET", "path": "/", "headers": [], "route": None}
+        await Observed(Failures(app), metrics)(scope, None, send)
+
+    async def send(message):
+        """Send nowhere."""
+
+    metrics = Metrics()
+    with caplog.at_level(logging.INFO):
+        try:
+            asyncio.run(run())
+        except ZeroDivisionError:
+            assert status == 500  # the server closes the connection
+    (told,) = [each.facts for each in caplog.records if each.name == "seicast.requests"]
+    assert (told["status"], told["cut"]) == (status, True)
+    assert b'status="%d"} 1.0' % status in metrics.page()
 
 
 def test_problems_of_the_router_name_the_way_out(failing):

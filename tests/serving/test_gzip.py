@@ -2,8 +2,12 @@
 
 import gzip
 import json
+import time
 
 import pytest
+
+from serving.bodies import _gunzipped
+from serving.errors import BodyTooLarge
 
 PATH = "/v1/predictions"
 GZIP = {"content-encoding": "gzip"}
@@ -56,6 +60,27 @@ def test_a_bomb_is_refused_before_it_is_unpacked(post, n_bytes):
 )
 def test_what_is_no_whole_gzip_stream_of_one_body_is_refused(post, body, damage):
     assert post(PATH, damage(gzip.compress(body)), **GZIP).status_code == 400
+
+
+@pytest.mark.parametrize("content", [b"", b"x"])
+def test_many_small_members_take_time_in_proportion(content):
+    """Where each copies all that follows it, 8 MiB of them take a minute."""
+    member = gzip.compress(content)
+
+    def seconds(n_members):
+        began_s = time.process_time()
+        assert _gunzipped(member * n_members, 8 << 20) == content * n_members
+        return time.process_time() - began_s
+
+    assert min(seconds(80_000) for _ in range(3)) < 8 * min(seconds(20_000) for _ in range(3))
+
+
+@pytest.mark.parametrize("n_members", [1, 2, 300])
+def test_the_bound_is_that_of_all_members_together(n_members):
+    packed = gzip.compress(bytes(1000)) * n_members
+    assert len(_gunzipped(packed, 1000 * n_members)) == 1000 * n_members
+    with pytest.raises(BodyTooLarge):
+        _gunzipped(packed, 1000 * n_members - 1)
 
 
 def test_a_form_is_not_packed_as_a_whole(keeper):

@@ -3,6 +3,8 @@
 import json
 
 import pytest
+from starlette.datastructures import Headers
+from starlette.formparsers import MultiPartParser
 
 from serving.schemas import EXAMPLE_CELL
 
@@ -113,6 +115,15 @@ def test_a_charset_of_the_part_alone_changes_nothing(send, keeper):
     assert send(part("cell", cell, more=stated) + END).status_code == 201
     phases = keeper.get("/v1/cells/A1").json()["recipe"]["coating"]["phases"]
     assert phases[1]["name"] == "+AGE-"
+
+
+def test_the_parser_still_keeps_what_is_leant_on():
+    """Two of its attributes are its own; whoever moves the lock sees here that they went."""
+    heads = Headers({"content-type": "multipart/form-data; boundary=BB"})
+    parser = MultiPartParser(heads, None)
+    assert parser._files_to_close_on_error == []
+    assert parser._current_part.field_name == ""
+    assert parser._current_part.file is None
 
 
 def test_what_follows_the_end_is_no_part(send, keeper):

@@ -107,7 +107,7 @@ def test_a_service_is_asked_for_its_health_by_a_name_of_its_own(names, monkeypat
     with HTTPServer(("127.0.0.1", 0), Listener) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         command = code.replace(":8000/", f":{server.server_port}/")
-        subprocess.run([sys.executable, "-c", command], check=True, timeout=20)
+        subprocess.run([sys.executable, "-c", command], check=True, timeout=60)
         server.shutdown()
     assert heard == [(names or "127.0.0.1").split(",")[0]]
 

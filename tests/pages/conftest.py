@@ -47,9 +47,13 @@ DESCRIPTORS = (
     "log10_areal_capacity_mAh_cm2",
     "log10_coating_thickness_nm",
 )
-WAIT_MS = 20_000
+WAIT_MS = 60_000
+#: A page whose size or colours changed is drawn anew within this time.
+SETTLED_S = 10.0
 #: WCAG 2.2, 1.4.3: text of usual size against what it stands on.
 LEAST_CONTRAST = 4.5
+#: Parts that are asked for, or will be, or are being put in their place.
+UNDER_WAY = ".htmx-request, .htmx-swapping, .htmx-settling, [hx-trigger*='load delay']"
 #: Texts fainter than that, with their contrast: [words, contrast].
 FAINT = """least => {
   const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
@@ -190,10 +194,13 @@ def serve(tmp_path, shelf):
     """Return a function that opens a service; all are closed at the end."""
     running = []
 
-    def start(*, with_store=True, with_models=True, roles=()):
+    def start(*, with_store=True, with_models=True, roles=(), expires_at=None):
         cells = CellStore.open(f"sqlite:///{tmp_path / 'seicast.db'}", str(tmp_path / "raw"))
         keys = KeyStore(cells.database)
-        named = {role: keys.add(f"{role}-key", [role], actor="tests") for role in roles}
+        named = {
+            role: keys.add(f"{role}-key", [role], actor="tests", expires_at=expires_at)
+            for role in roles
+        }
         own = tmp_path / "shelf"
         if with_models and not own.exists():
             shutil.copytree(shelf, own)
@@ -202,7 +209,8 @@ def serve(tmp_path, shelf):
         app = create_app(Settings(shelf=own), keys=keys, stores=stores)
         listener = listening("127.0.0.1", 0)
         server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        # Of a test that failed, the thread must not keep all the others from ending.
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         running.append((server, thread, cells))
         _wait(lambda: server.started)
@@ -212,7 +220,7 @@ def serve(tmp_path, shelf):
     yield start
     for server, thread, cells in running:
         server.should_exit = True
-        thread.join(15)
+        thread.join(60)
         assert not thread.is_alive()
         cells.close()
 
@@ -254,12 +262,28 @@ class Walk:
         """Open a page and wait until all its parts have come."""
         self.page.goto(self.url + path)
         self.page.wait_for_load_state("networkidle")
+        self.settle()
 
     def use_key(self, key):
         """Type a key into its field, as one does once."""
         self.page.get_by_label("Key", exact=True).fill(key)
         self.page.get_by_role("button", name="Use").click()
-        self.page.wait_for_load_state("networkidle")
+        self.settle()
+
+    def settle(self):
+        """Wait until no part of the page is about to be replaced, with what is typed into it."""
+        self.wait_for(f'!document.querySelector("{UNDER_WAY}")')
+
+    def wait_for(self, script):
+        """Return what a script finds as soon as it finds something.
+
+        Playwright's own waiting makes code of text, which the pages forbid.
+        """
+        end = time.monotonic() + WAIT_MS / 1000
+        while not (found := self.page.evaluate(script)):
+            assert time.monotonic() < end, script
+            self.page.wait_for_timeout(50)
+        return found
 
     def picture(self, name):
         """Keep a picture at every size, light and dark; all of it must be there and legible."""
@@ -270,7 +294,7 @@ class Walk:
                 self.page.wait_for_timeout(150)
                 path = self.folder / f"{name}-{size}-{scheme}.png"
                 self.page.screenshot(path=path, full_page=True)
-                faint = self.page.evaluate(FAINT, LEAST_CONTRAST)
+                faint = self._left(FAINT, LEAST_CONTRAST)
                 assert not faint, f"{name} is faint in {scheme}: {faint}"
             self._all_is_there(name, size)
         for size, (width, height) in FURTHER.items():
@@ -282,10 +306,17 @@ class Walk:
 
     def _all_is_there(self, name, size):
         """Fail where the page goes on beyond the edge, or hides a part of itself."""
-        wide = self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
-        assert wide <= 0, f"{name} is {wide} px wider than {size}"
-        hidden = self.page.evaluate(HIDDEN)
+        wide = self._left("Math.max(0, document.documentElement.scrollWidth - innerWidth)")
+        assert not wide, f"{name} is {wide} px wider than {size}"
+        hidden = self._left(HIDDEN)
         assert not hidden, f"{name} hides at {size}: {hidden}"
+
+    def _left(self, script, *given):
+        """Return what a script finds wrong for good: while it is drawn anew a page may be odd."""
+        end = time.monotonic() + SETTLED_S
+        while (found := self.page.evaluate(script, *given)) and time.monotonic() < end:
+            self.page.wait_for_timeout(100)
+        return found
 
 
 @pytest.fixture(scope="session")

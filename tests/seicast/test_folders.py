@@ -1,7 +1,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -122,11 +121,8 @@ def test_a_folder_without_files_is_an_error(tmp_path):
 
 
 @contextmanager
-def dask_cluster(n_workers):
+def dask_cluster(n_workers, port):
     """Yield the address of a scheduler on loopback, and its workers' processes."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     address = f"tcp://127.0.0.1:{port}"
     dask = [str(Path(sys.executable).parent / "dask")]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
@@ -145,14 +141,14 @@ def dask_cluster(n_workers):
         for process in (*workers, scheduler):
             process.terminate()
         for process in (*workers, scheduler):
-            process.wait(20)
+            process.wait(60)
 
 
 @pytest.mark.slow
-def test_a_cluster_gives_the_same_table_though_a_worker_dies(folder, tmp_path):
+def test_a_cluster_gives_the_same_table_though_a_worker_dies(folder, tmp_path, free_port):
     """What a dead worker held is done by the other one."""
     alone, _ = described(folder, tmp_path / "alone.parquet")
-    with dask_cluster(2) as (address, workers):
+    with dask_cluster(2, free_port()) as (address, workers):
         deaths = []
 
         def tell(done, total):

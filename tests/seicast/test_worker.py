@@ -3,6 +3,8 @@
 import subprocess
 import sys
 import threading
+import time
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
@@ -83,29 +85,42 @@ def test_a_process_that_breaks_off_is_tried_again_and_then_the_job_has_failed(
     assert said in " ".join(event.message for event in queue.events(job.job_id))
 
 
+@contextmanager
+def at_work(a_worker, queue, job_id):
+    """Yield what stops a worker, once it has begun with a job."""
+    stop = threading.Event()
+    thread = threading.Thread(target=a_worker.work, args=(stop,), daemon=True)
+    thread.start()
+    try:
+        wait(lambda: queue.get(job_id).state != "queued")
+        yield stop
+    finally:
+        stop.set()
+        thread.join(60)
+    assert not thread.is_alive()
+
+
+def wait(is_so, at_most_s=60.0):
+    end = time.monotonic() + at_most_s
+    while not is_so():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
 def test_a_cancelled_job_is_stopped(worker_that, queue):
     a_worker = worker_that("hangs")
     job_id = queue.submit({}, actor="kim").job_id
-    thread = threading.Thread(
-        target=a_worker.work, args=(threading.Event(),), kwargs={"is_once": True}
-    )
-    thread.start()
-    while queue.get(job_id).state == "queued":
-        pass
-    queue.cancel(job_id, actor="lee", reason="the wrong cells")
-    thread.join(20)
+    with at_work(a_worker, queue, job_id):
+        queue.cancel(job_id, actor="lee", reason="the wrong cells")
+        wait(lambda: queue.get(job_id).has_ended)
     assert queue.get(job_id).state == "cancelled"
 
 
 def test_a_worker_that_is_stopped_gives_its_job_back(worker_that, queue):
-    a_worker, stop = worker_that("hangs"), threading.Event()
+    a_worker = worker_that("hangs")
     job_id = queue.submit({}, actor="kim").job_id
-    thread = threading.Thread(target=a_worker.work, args=(stop,))
-    thread.start()
-    while queue.get(job_id).state == "queued":
-        pass
-    stop.set()
-    thread.join(20)
+    with at_work(a_worker, queue, job_id) as stop:
+        stop.set()
     job = queue.get(job_id)
     assert job.state == "queued"
     assert job.worker is None

@@ -14,7 +14,7 @@ from termios import FIONREAD
 import pytest
 import uvicorn
 
-from serving import descriptor_answers
+from serving import descriptor_answers, parting
 from serving.app import create_app
 from serving.patience import ImpatientProtocol
 from serving.server import listening
@@ -145,6 +145,12 @@ def watching(served, app, caplog, has_lane):
         wait(lambda: not client.server.server_state.tasks)
         assert client.app.state.lane._guards.places.n_at_once == 0
         assert client.service.metrics.n_at_once == 0
+
+
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch):
+    """Close no connection before its client, busy as the machine is, has sent all."""
+    monkeypatch.setattr(parting, "LINGER_S", PATIENCE_S)
 
 
 @pytest.fixture(params=[True, False], ids=["lane", "no lane"])

@@ -96,10 +96,17 @@ def test_no_key_and_a_wrong_key_get_401_and_the_way_out(guarded, header):
     assert "wrong" not in reply.json()["detail"]
 
 
+def without_refill(app):
+    """Return an application whose buckets never refill, however long the requests take."""
+    gatekeeper = app.state.lane._guards.gatekeeper
+    for buckets in (gatekeeper.guesses, gatekeeper.requests):
+        buckets.clock = lambda: 0.0
+    return app
+
+
 def test_guessing_ends_soon_and_hurts_nobody_else(settings, champions):
-    with TestClient(
-        create_app(settings, champions, SomeKeys()), base_url="http://localhost"
-    ) as client:
+    app = without_refill(create_app(settings, champions, SomeKeys()))
+    with TestClient(app, base_url="http://localhost") as client:
         statuses = [
             client.get("/v1/models", headers=with_key(f"guess-{n}")).status_code for n in range(200)
         ]
@@ -119,7 +126,8 @@ def test_whoever_guesses_does_not_lock_out_a_right_key_of_the_same_house(setting
 
 def test_a_key_that_asks_too_often_is_told_when_to_come_back(settings, champions):
     slow = replace(settings, requests_per_s=1)
-    with TestClient(create_app(slow, champions, SomeKeys()), base_url="http://localhost") as client:
+    app = without_refill(create_app(slow, champions, SomeKeys()))
+    with TestClient(app, base_url="http://localhost") as client:
         replies = [client.get("/v1/models", headers=with_key("predict")) for _ in range(4)]
         other = client.get("/v1/models", headers=with_key("retrain"))
     assert [reply.status_code for reply in replies] == [200, 200, 429, 429]

@@ -86,14 +86,14 @@ def test_the_health_answers_while_a_prediction_computes(client, post, cell_body,
 
     def slow(*arguments):
         entered.set()
-        release.wait(10)
+        release.wait(60)
         return answered(*arguments)
 
     monkeypatch.setattr(answers, "answered", slow)
     two = [cell_body, {**cell_body, "cell_id": "B"}]
     with ThreadPoolExecutor(1) as pool:
         pending = pool.submit(post, "/v1/predictions", {"cells": two})
-        entered.wait(10)
+        assert entered.wait(60)
         assert client.get("/health/live").status_code == 200
         assert not pending.done()
         release.set()

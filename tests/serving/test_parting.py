@@ -24,6 +24,12 @@ def status_of(connection):
     return int(received[9:12]), received.count(b"HTTP/1.1 ")
 
 
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch):
+    """Close no connection because the machine is busy; a test of what comes late says so."""
+    monkeypatch.setattr(parting, "LINGER_S", 60.0)
+
+
 @pytest.fixture
 def client(served, champions, tmp_path):
     app = create_app(Settings(shelf=tmp_path, max_body_bytes=1000), champions)
@@ -55,7 +61,7 @@ def test_nobody_is_listened_to_for_ever(client, monkeypatch, bound):
     monkeypatch.setattr(parting, bound, 0.1 if bound == "LINGER_S" else 100_000)
     client.connection.sendall(HEAD + b"Content-Length: 100000000\r\n\r\n")
     began_s, is_heard = time.monotonic(), True
-    while is_heard and time.monotonic() < began_s + 10:
+    while is_heard and time.monotonic() < began_s + 50:
         try:
             client.connection.sendall(bytes(10_000))
         except ConnectionError:
@@ -94,7 +100,7 @@ def test_a_client_that_leaves_while_it_is_waited_for_is_let_go(client):
     time.sleep(0.05)
     with suppress(OSError):
         client.connection.shutdown(socket.SHUT_RDWR)
-    end = time.monotonic() + 1.0
+    end = time.monotonic() + parting.LINGER_S / 2
     while client.server.server_state.connections:
         assert time.monotonic() < end
         time.sleep(0.01)

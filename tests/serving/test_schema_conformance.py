@@ -1,7 +1,6 @@
 """Requests made up from the OpenAPI document, valid and not: each is answered as documented."""
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -20,16 +19,14 @@ N_EXAMPLES = os.environ.get("SEICAST_SCHEMA_EXAMPLES", "100")
 
 
 @pytest.fixture
-def port(tmp_path, champions):
+def port(tmp_path, champions, free_port):
     """Yield the port of a service of its own, with a store and a shelf."""
     for champion in champions.ready.values():
         bundle = tmp_path / "bundles" / champion.entry.name
         champion.predictor.save(bundle)
         entry = type(champion.entry)(champion.entry.name, 1, "run", bundle_sha256(bundle))
         publish(tmp_path / "shelf", entry, bundle)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     places = {"SEICAST_SHELF": str(tmp_path / "shelf"), "SEICAST_HOME": str(tmp_path / "home")}
     # A job for each example; no worker takes any.
     places["SEICAST_MAX_QUEUED_JOBS"] = "100000"
@@ -38,20 +35,19 @@ def port(tmp_path, champions):
     with log.open("wb") as errors:
         service = subprocess.Popen(command, cwd=CHECKOUT, env=os.environ | places, stderr=errors)
     try:
-        _wait_until_it_listens(port)
+        _wait_until_it_answers(service, log)
         yield port
     finally:
         service.terminate()
-        service.wait(20)
+        service.wait(60)
     assert "traceback" not in log.read_text()
 
 
-def _wait_until_it_listens(port, at_most_s=120):
+def _wait_until_it_answers(service, log, at_most_s=120):
     deadline = time.monotonic() + at_most_s
-    while time.monotonic() < deadline:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
+    while "startup complete" not in log.read_text():
+        assert service.poll() is None, log.read_text()
+        assert time.monotonic() < deadline
         time.sleep(0.1)
 
 

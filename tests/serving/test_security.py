@@ -174,22 +174,23 @@ def test_there_are_sixty_tricks():
 
 
 @pytest.mark.slow
-def test_a_service_told_to_stop_ends_in_order(tmp_path):
+def test_a_service_told_to_stop_ends_in_order(tmp_path, free_port):
     """Code 0, and what runs at the end has run: the worker beside it is stopped too."""
     environment = os.environ | {"SEICAST_HOME": str(tmp_path), "SEICAST_SHELF": str(tmp_path)}
-    command = [sys.executable, "-m", "seicast", "serve", "--port", "18231"]
+    command = [sys.executable, "-m", "seicast", "serve", "--port", str(free_port())]
     service = subprocess.Popen(
         command, cwd=CHECKOUT, env=environment, stderr=subprocess.PIPE, text=True
     )
-    for line in service.stderr:
-        if "startup complete" in line:
-            break
-    children = _children(service.pid)
-    assert len(children) == 1
-    time.sleep(3)  # the worker looks for jobs by now
-    service.send_signal(signal.SIGTERM)
-    assert service.wait(30) == 0
-    service.stderr.close()
+    try:
+        assert any("startup complete" in line for line in service.stderr)
+        children = _children(service.pid)
+        assert len(children) == 1
+        time.sleep(3)  # the worker looks for jobs by now
+        service.send_signal(signal.SIGTERM)
+        assert service.wait(60) == 0
+    finally:
+        service.kill()
+        service.stderr.close()
     assert not any(Path(f"/proc/{child}").exists() for child in children)
 
 

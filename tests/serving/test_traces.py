@@ -16,7 +16,7 @@ memory = pytest.importorskip("opentelemetry.sdk.trace.export.in_memory_span_expo
 PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 
-def _wait(is_so, at_most_s=10.0):
+def _wait(is_so, at_most_s=60.0):
     end = time.monotonic() + at_most_s
     while not is_so():
         assert time.monotonic() < end

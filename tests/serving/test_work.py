@@ -10,12 +10,14 @@ from serving.work import WorkShop
 
 def test_no_more_threads_work_than_there_are():
     busy, most, lock = 0, 0, threading.Lock()
+    two = threading.Barrier(2, timeout=60)
 
     def work():
         nonlocal busy, most
         with lock:
             busy += 1
             most = max(most, busy)
+        two.wait()
         time.sleep(0.01)
         with lock:
             busy -= 1

@@ -3,7 +3,6 @@
 import logging
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 import uuid
@@ -111,7 +110,7 @@ def folder_store(folder_place):
 
 
 @pytest.fixture(scope="session")
-def postgresql_port():
+def postgresql_port(free_port):
     """Start a PostgreSQL cluster of our own on loopback, as a user without rights."""
     initdb = next((str(each / "initdb") for each in POSTGRESQL), shutil.which("initdb"))
     if initdb is None:
@@ -119,9 +118,7 @@ def postgresql_port():
     folder = Path(tempfile.mkdtemp(prefix="seicast-postgresql-"))
     as_user = unprivileged(folder)
     control = str(Path(initdb).with_name("pg_ctl"))
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
     data = ["-D", str(folder / "data")]
     run([initdb, *data, "-U", "seicast", "-A", "trust", "-E", "UTF8", "--no-sync"], **as_user)

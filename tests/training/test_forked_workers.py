@@ -28,7 +28,7 @@ loaded.append("before the copies were made")
 {work}
 """
     ended = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=300, check=False
     )
     return ended.stdout, ended.stderr
 

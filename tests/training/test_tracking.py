@@ -448,7 +448,7 @@ def test_several_processes_may_record_into_a_fresh_store_at_once(tmp_path):
         subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         for _ in range(N_PROCESSES)
     ]
-    replies = [process.communicate(timeout=120) for process in processes]
+    replies = [process.communicate(timeout=600) for process in processes]
     assert [process.returncode for process in processes] == [0] * N_PROCESSES, replies
     versions = sorted(int(output.split()[-1]) for output, _ in replies)
     assert versions == list(range(1, N_PROCESSES + 1))

@@ -97,6 +97,38 @@ def published_figures() -> pd.DataFrame:
     return table
 
 
+@dataclass(frozen=True, eq=False)
+class NearFigures:
+    """The published figures nearest to some recipes, the nearest first.
+
+    Attributes
+    ----------
+    row : int array of shape (n_recipes, n_nearest)
+        Of the published cells with an efficiency or a life.
+    distance : float array of shape (n_recipes, n_nearest)
+    pattern : uint8 array of shape (n_recipes, n_nearest)
+        Facts that differ, a bit of each.
+    """
+
+    row: NDArray[np.intp]
+    distance: NDArray[np.float64]
+    pattern: NDArray[np.uint8]
+
+    def figures(self) -> list[tuple[PublishedFigure, ...]]:
+        """Return the figures near each recipe."""
+        each = zip(self.row.tolist(), self.distance.tolist(), self.pattern.tolist(), strict=True)
+        return [
+            tuple(PublishedFigure(**fields_of(*one)) for one in zip(*near, strict=True))
+            for near in each
+        ]
+
+
+def fields_of(row: int, distance: object, pattern: int) -> Facts:
+    """Return the fields of a ``PublishedFigure`` in their order, the distance as it came."""
+    differing = _facts_of_patterns()[pattern]
+    return {**_rows().shown[row], "distance": distance, "differs_in": differing}
+
+
 def nearest_published(recipe: Recipe, n_nearest: int = 3) -> tuple[PublishedFigure, ...]:
     """Return the published figures nearest to a recipe, the nearest first.
 
@@ -110,22 +142,20 @@ def nearest_published(recipe: Recipe, n_nearest: int = 3) -> tuple[PublishedFigu
     Distances are weighted means over facts (Gower 1971, doi:10.2307/2528823). Only rows
     with an efficiency or a life are asked.
     """
-    (found,) = figures_of_each([recipe], n_nearest)
-    return tuple(PublishedFigure(**figure) for figure in found)
+    (found,) = figures_of_each([recipe], n_nearest).figures()
+    return found
 
 
-def figures_of_each(recipes: Sequence[Recipe], n_nearest: int = 3) -> list[list[dict[str, Any]]]:
-    """Return, for each recipe, the fields of the published figures nearest to it."""
+def figures_of_each(recipes: Sequence[Recipe], n_nearest: int = 3) -> NearFigures:
+    """Return the published figures nearest to each of some recipes."""
     facts = [_facts_of_recipe(recipe) for recipe in recipes]
     parts = [facts[start : start + MOST_AT_ONCE] for start in range(0, len(facts), MOST_AT_ONCE)]
-    return [
-        each
-        for some in parts
-        for each in _figures_of_some(_unlike_of_each(some), [], len(some), n_nearest)
-    ]
+    return _joined(
+        [_figures_of_some(_unlike_of_each(some), [], len(some), n_nearest) for some in parts]
+    )
 
 
-def figures_of_scan(scan: Scan, n_nearest: int = 3) -> list[list[dict[str, Any]]]:
+def figures_of_scan(scan: Scan, n_nearest: int = 3) -> NearFigures:
     """Return what ``figures_of_each`` gives for the recipes of a scan's cells."""
     named, kind = scan.of_kinds(_named, _named)
     unlike = _unlike_of_each(named)
@@ -135,8 +165,18 @@ def figures_of_scan(scan: Scan, n_nearest: int = 3) -> list[list[dict[str, Any]]
         some = slice(start, start + MOST_AT_ONCE)
         of_numbers = [each if len(each) == 1 else each[some] for each in numbers]
         of_named = unlike if len(unlike) == 1 else unlike[kind[some]]
-        found += _figures_of_some(of_named, of_numbers, len(kind[some]), n_nearest)
-    return found
+        found.append(_figures_of_some(of_named, of_numbers, len(kind[some]), n_nearest))
+    return _joined(found)
+
+
+def _joined(parts: Sequence[NearFigures]) -> NearFigures:
+    if len(parts) == 1:
+        return parts[0]
+    return NearFigures(
+        row=np.concatenate([part.row for part in parts]),
+        distance=np.concatenate([part.distance for part in parts]),
+        pattern=np.concatenate([part.pattern for part in parts]),
+    )
 
 
 def _unlike_numbers_of_scan(scan: Scan, name: str) -> NDArray[np.float64]:
@@ -162,15 +202,15 @@ def _unlike_numbers_of_each(name: str, asked: Sequence[float | None]) -> NDArray
     if len(asked) <= FEW:
         return np.array([_unlike(name, number) for number in asked])
     rows = _rows()
-    logs = np.array([_log(number) for number in asked])[:, None]
-    known = np.array([_log(fact) for fact in rows.values[name]])
-    unlike = np.minimum(1.0, np.abs(logs - known) / _LOG_UNLIKE)
+    logs, known = (np.array(_logs(some)) for some in (asked, rows.values[name]))
+    unlike = np.minimum(1.0, np.abs(logs[:, None] - known) / _LOG_UNLIKE)
     unlike[np.isnan(unlike)] = UNKNOWN
     return np.asarray(unlike[:, rows.value_of_row[name]])
 
 
-def _log(number: float | None) -> float:
-    return math.nan if number is None else math.log(number)
+def _logs(numbers: Sequence[float | None]) -> list[float]:
+    """Return logarithms as one number alone has them, NaN of what is not stated."""
+    return [math.nan if number is None else math.log(number) for number in numbers]
 
 
 def _figures_of_some(
@@ -178,7 +218,7 @@ def _figures_of_some(
     numbers: Sequence[NDArray[np.float64]],
     n_recipes: int,
     n_nearest: int,
-) -> list[list[dict[str, Any]]]:
+) -> NearFigures:
     """Return the nearest figures of some recipes.
 
     Parameters
@@ -197,27 +237,11 @@ def _figures_of_some(
         total = total + each * rows.weights[place]
         pattern = pattern | (each > 0) * BITS[place]
     mean = (total / rows.weights.sum()).round(DECIMALS)
-    order = mean.argsort(axis=1, kind="stable")[:, :n_nearest]
-    distances = np.take_along_axis(mean, order, axis=1)
-    pattern = np.take_along_axis(pattern, order, axis=1)
-    nearest = list(zip(order.tolist(), distances.tolist(), pattern.tolist(), strict=True))
-    if len(nearest) < n_recipes:
-        nearest *= n_recipes  # of which all facts are the same
-    shown, facts_in = rows.shown, _facts_of_patterns()
-    return [
-        [
-            _with(shown[row], distance, facts_in[bits])
-            for row, distance, bits in zip(*each, strict=True)
-        ]
-        for each in nearest
-    ]
-
-
-def _with(shown: Facts, distance: float, differs_in: tuple[str, ...]) -> Facts:
-    """Return the fields of a figure; a copy takes half the time of another dictionary."""
-    figure = shown.copy()
-    figure["distance"], figure["differs_in"] = distance, differs_in
-    return figure
+    nearest = mean.argsort(axis=1, kind="stable")[:, :n_nearest]
+    # Where all facts are the same, one recipe stands for all.
+    recipe = np.zeros(n_recipes, np.intp) if len(mean) < n_recipes else np.arange(n_recipes)
+    at = recipe[:, None], nearest[recipe]
+    return NearFigures(at[1], mean[at], pattern[at])
 
 
 @cache

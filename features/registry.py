@@ -1,11 +1,13 @@
 """The list of descriptors: what each is called, where it comes from, how it is computed."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property, wraps
 from typing import TypeVar
 from weakref import WeakKeyDictionary, ref
+
+from numpy.typing import ArrayLike
 
 from features.errors import UnknownName
 from features.records import Cell
@@ -16,6 +18,22 @@ N_NEAR = 5
 DescriptorFunction = Callable[[Cell], float]
 Part = TypeVar("Part")
 T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class OfFact:
+    """How a descriptor follows from the one number that it looks at, wherever it is measured.
+
+    Attributes
+    ----------
+    fact : str
+        Of the recipe, such as ``coating.thickness_nm``.
+    of_numbers : callable
+        From the numbers of many recipes to values, to the bit those of the descriptor.
+    """
+
+    fact: str
+    of_numbers: Callable[[Sequence[float]], ArrayLike]
 
 
 @dataclass(frozen=True)
@@ -34,6 +52,8 @@ class Descriptor:
         Cell to float; raises ``NotMeasured`` with the reason where it does not apply.
     needs_whole_window : bool
         The value is blank unless the cell has run all cycles of the window.
+    of_fact : OfFact, optional
+        For recipes by the thousand: what gives the same values without a cell for each.
     """
 
     name: str
@@ -41,6 +61,7 @@ class Descriptor:
     source: str
     function: DescriptorFunction
     needs_whole_window: bool = False
+    of_fact: OfFact | None = None
 
     @cached_property
     def unit(self) -> str:
@@ -65,12 +86,17 @@ def register(descriptor: Descriptor) -> None:
 
 
 def descriptor(
-    *, version: int, source: str, needs_whole_window: bool = False
+    *,
+    version: int,
+    source: str,
+    needs_whole_window: bool = False,
+    of_fact: OfFact | None = None,
 ) -> Callable[[DescriptorFunction], DescriptorFunction]:
     """Register the decorated function as a descriptor under its own name."""
 
     def add(function: DescriptorFunction) -> DescriptorFunction:
-        register(Descriptor(function.__name__, version, source, function, needs_whole_window))
+        name = function.__name__
+        register(Descriptor(name, version, source, function, needs_whole_window, of_fact))
         return function
 
     return add

@@ -177,6 +177,10 @@ class Scan:
         """
         return self._survey.of_kinds(self, function, name)
 
+    def facts_of(self, function: Callable[[Cell], T], name: Hashable) -> frozenset[str]:
+        """Return the columns that a function has looked at by now, see ``of_kinds``."""
+        return self._survey.facts_of(self, function, name)
+
     @cached_property
     def _survey(self) -> Survey:
         return Survey(self.columns, len(self), self.pattern)

@@ -1,17 +1,20 @@
 """The descriptors of a scan, each computed as often as what it looks at differs."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from features.errors import NotMeasured
 from features.records import Cell
-from features.registry import Descriptor, select
+from features.registry import Descriptor, OfFact, select
 from features.scan import Scan
 from features.survey import Kinds
 from features.table import DescriptorTable, measured
 from features.window import first_cycles
+
+Array = NDArray[np.float64]
 
 
 def describe_scan(
@@ -39,7 +42,11 @@ def describe_scan(
     lacking: dict[str, Kinds[str]] = {}
     for column, descriptor in enumerate(descriptors):
         name = descriptor.name, descriptor.version, n_cycles
-        found, kind = scan.of_kinds(partial(_value_and_reason, descriptor, n_cycles), name)
+        function = partial(_value_and_reason, descriptor, n_cycles)
+        if (at_once := _of_fact(scan, descriptor.of_fact, function, name)) is not None:
+            values[:, column] = at_once
+            continue
+        found, kind = scan.of_kinds(function, name)
         numbers, why = zip(*found, strict=True)
         values[:, column] = numbers[0] if len(found) == 1 else np.array(numbers)[kind]
         if any(why):
@@ -52,6 +59,23 @@ def describe_scan(
         blanks=_blanks(lacking, len(scan)),
         n_cycles=n_cycles,
     )
+
+
+def _of_fact(
+    scan: Scan, law: OfFact | None, function: Callable[[Cell], tuple[float, str]], name: Hashable
+) -> Array | None:
+    """Return the values that follow from one column, None where it is not certain that all do.
+
+    It is where nothing else that differs was looked at, and the first cell has the very value.
+    """
+    numbers = None if law is None else scan.columns.get(law.fact)
+    if law is None or numbers is None or None in numbers:
+        return None
+    if scan.facts_of(function, name) != {law.fact}:
+        return None
+    values = np.asarray(law.of_numbers(numbers), dtype=float)
+    is_certain = (values[0], "") == function(scan.first) and np.isfinite(values).all()
+    return values if is_certain else None
 
 
 def _blanks(lacking: Mapping[str, Kinds[str]], n_rows: int) -> tuple[Mapping[str, str], ...]:

@@ -73,6 +73,14 @@ class Survey:
         self._all_alike = np.zeros(n_cells, np.intp)
         self._known_kinds: dict[frozenset[str], Rows | None] = {}
 
+    def facts_of(
+        self, cells: Asked, function: Callable[[Cell], T], name: Hashable
+    ) -> frozenset[str]:
+        """Return the columns that a function has looked at by now, of one cell at least."""
+        if name not in self._memory:
+            self._remember(name, Seen(frozenset(_watched(cells, function, [0], frozenset())[1])))
+        return self._memory[name].facts
+
     def of_kinds(
         self, cells: Asked, function: Callable[[Cell], T], name: Hashable = None
     ) -> Kinds[T]:

@@ -85,7 +85,7 @@ def departure(name: str, learnt: Range, value: float) -> str:
 def departures(name: str, learnt: Range, values: Sequence[float]) -> list[str]:
     """Return how each of some values departs, none of them NaN where there are several."""
     low, high, slack, unit = learnt.low, learnt.high, learnt.slack, learnt.unit
-    may_be_slips, words = may_slip(name, values, low, high), learnt.words
+    may_be_slips, words = may_slip(name, values, low, high), f"{name} is {learnt.words}"
     found = []
     for value in values:
         if value < low:
@@ -96,8 +96,7 @@ def departures(name: str, learnt: Range, values: Sequence[float]) -> list[str]:
             found.append(_novelty(name, learnt, value))
             continue
         hint = slip_hint(name, value, low, high) if may_be_slips else ""
-        said = f"{name} is {words % (value, beyond / unit)}{hint}"
-        found.append(said if beyond > slack else "")
+        found.append(words % (value, beyond / unit) + hint if beyond > slack else "")
     return found
 
 

@@ -240,20 +240,21 @@ def neighbours_of_each(
         Training cells by row.
     distances_sd : float array of shape (n_rows, n_nearest)
     """
-    rows = nearest.ravel()
-    shown = zip(
-        [cells.cell_ids[row] for row in rows.tolist()],
-        distances_sd.ravel().tolist(),
-        cells.labels[rows].tolist(),
-        cells.is_censored[rows].tolist(),
-        strict=True,
-    )
-    found = [
-        {"cell_id": cell_id, "distance_sd": distance, "label": label, "is_censored": is_censored}
-        for cell_id, distance, label, is_censored in shown
+    each = zip(nearest.tolist(), distances_sd.tolist(), strict=True)
+    return [
+        [neighbour_fields(cells, *one) for one in zip(rows, far_sd, strict=True)]
+        for rows, far_sd in each
     ]
-    n_nearest = nearest.shape[1]
-    return [found[start : start + n_nearest] for start in range(0, len(found), n_nearest)]
+
+
+def neighbour_fields(cells: TrainingCells, row: int, distance_sd: object) -> dict[str, Any]:
+    """Return the fields of ``Neighbour`` of a training cell, the distance as it came."""
+    return {
+        "cell_id": cells.cell_ids[row],
+        "distance_sd": distance_sd,
+        "label": cells.labels.item(row),
+        "is_censored": cells.is_censored.item(row),
+    }
 
 
 def _sd(values: Array) -> Array:

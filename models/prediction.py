@@ -1,6 +1,6 @@
 """What a predictor answers, and what it learnt from."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -118,6 +118,8 @@ class Columns:
     nearest : int array of shape (n_cells, n_nearest)
         Training cells by row, the nearest first.
     distances_sd : float array of shape (n_cells, n_nearest)
+    keys : sequence of bytes, optional
+        Equal where the model takes rows for alike; None if it tells all of them apart.
     """
 
     level: float
@@ -131,6 +133,7 @@ class Columns:
     notes: Mapping[int, tuple[str, ...]]
     nearest: NDArray[np.intp]
     distances_sd: Array
+    keys: Sequence[bytes] | None = None
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,10 @@ from features.records import Cell
 from features.table import DescriptorTable, describe
 from models.absence import HeldOutErrors
 from models.compiled import Model
-from models.compiled.arithmetic import keys_of
 from models.domain import Range, scope_reasons
 from models.explanation import contributions
 from models.interval import GroupInterval
+from models.known import Known
 from models.neighbours import Neighbourhood, Surroundings, neighbours_of_each
 from models.open_end import ceiling, opened
 from models.prediction import Answers, Columns, Neighbour, Prediction, Provenance
@@ -29,8 +29,7 @@ from models.scope import NO_SCOPE, Scope
 from models.task import Task
 from models.training_cells import TrainingCells
 
-__all__ = ["DEFAULT_LEVEL", "Predictor", "Task"]
-DEFAULT_LEVEL = 0.9
+__all__ = ["Predictor", "Task"]
 #: Name of what the cap takes away, beside the descriptors' contributions.
 CAP = "prediction_cap"
 NOTHING: Mapping[int, tuple[str, ...]] = MappingProxyType({})
@@ -150,15 +149,16 @@ class Predictor:
         return ratio * self.cells.longest_ended
 
     def predict(
-        self, cells: Sequence[Cell], level: float = DEFAULT_LEVEL, *, explain: bool = True
+        self, cells: Sequence[Cell], level: float | None = None, *, explain: bool = True
     ) -> list[Prediction]:
         """Return a prediction for each cell.
 
         Parameters
         ----------
         cells : sequence of Cell
-        level : float
-            Probability with which the interval is to hold the truth.
+        level : float, optional
+            Probability with which the interval is to hold the truth; unless stated 0.9, or the
+            highest that the training groups carry.
         explain : bool
             Whether to tell what each descriptor adds to the prediction.
 
@@ -167,7 +167,7 @@ class Predictor:
         LevelNotSupported
             If the training groups are too few for the level.
         """
-        self.interval.check_level(level)
+        level = self.interval.level_for(level)
         if not cells:
             return []
         table = describe(cells, self.descriptor_versions, self.n_cycles)
@@ -214,20 +214,21 @@ class Predictor:
             for row, cell in enumerate(cells)
         ]
 
-    def columns(self, cells: Cells, level: float = DEFAULT_LEVEL) -> Columns:
+    def columns(self, cells: Cells, level: float | None = None) -> Columns:
         """Return answers for many cells as columns, the same that ``predict`` gives.
 
         Parameters
         ----------
         cells : sequence of Cell, or Scan
-        level : float
+        level : float, optional
+            As ``predict`` takes it.
 
         Raises
         ------
         LevelNotSupported
             If the training groups are too few for the level.
         """
-        self.interval.check_level(level)
+        level = self.interval.level_for(level)
         table = described(cells, self.descriptor_versions, self.n_cycles)
         return self.columns_of(table.array, level, self.outside(cells))
 
@@ -244,7 +245,8 @@ class Predictor:
         outside : mapping of int to tuple of str
             What puts cells outside the domain beside their numbers, see ``outside``.
         """
-        answers = self.answers(X, level)
+        keys = self.model.keys(X)
+        answers = self.answers(X, level, keys)
         nearest, distances_sd = self._surroundings.nearest(X)
         reasons, notes = self._remarks.of_rows(
             X, answers, nearest[:, 0], distances_sd[:, 0], outside
@@ -263,6 +265,7 @@ class Predictor:
             notes=notes,
             nearest=nearest,
             distances_sd=distances_sd,
+            keys=keys,
         )
 
     def outside(self, cells: Cells) -> dict[int, tuple[str, ...]]:
@@ -291,14 +294,17 @@ class Predictor:
         float array of shape (n_cells, n_descriptors + 1)
             On the learning scale; they sum up to the prediction less ``mean``.
         """
+        return self._explained(X, columns.value, columns.uncapped)
+
+    def _explained(self, X: Array, value: Array, uncapped: Array) -> Array:
         explained = np.zeros((len(X), X.shape[1] + 1))
         explained[:, :-1] = contributions(
             self._first, X, self.cells.mean_row, self.cells.companions
         )
-        is_capped = columns.value < columns.uncapped
+        is_capped = value < uncapped
         if is_capped.any():
             forward = scale_of(self.task.scale).forward
-            capped, free = columns.value[is_capped], columns.uncapped[is_capped]
+            capped, free = value[is_capped], uncapped[is_capped]
             explained[is_capped, -1] = forward(capped) - forward(free)
         return explained
 
@@ -311,23 +317,37 @@ class Predictor:
         columns : Columns
             The answers for these rows.
         """
-        explained = self.explained(X, columns)
-        if len(X) == 1:
-            return [self._by_name(explained[0].tolist())]
-        keys = keys_of(explained)
-        row_of = dict(zip(keys, range(len(X)), strict=True))
-        if len(row_of) == len(X):
+        named, kind = self.contributions_of_kinds(X, columns)
+        return [named[each].copy() for each in kind]
+
+    def contributions_of_kinds(
+        self, X: Array, columns: Columns
+    ) -> tuple[list[dict[str, float]], list[int]]:
+        """Return the different contributions by name, and which of them each row has.
+
+        Parameters
+        ----------
+        X : float array of shape (n_cells, n_descriptors)
+        columns : Columns
+            The answers for these rows.
+        """
+        keys = columns.keys
+
+        def named(rows: Sequence[int]) -> list[dict[str, float]]:
+            some = list(rows)
+            explained = self._explained(X[some], columns.value[some], columns.uncapped[some])
             return list(map(self._by_name, explained.tolist()))
-        some = map(self._by_name, explained[list(row_of.values())].tolist())
-        known = dict(zip(row_of, some, strict=True))
-        return [known[key].copy() for key in keys]
+
+        if keys is None:
+            return named(range(len(X))), list(range(len(X)))
+        return self._known_contributions.of(keys, named)
 
     def _by_name(self, explained: list[float]) -> dict[str, float]:
         *added, capped = explained
         named = dict(zip(self.names, added, strict=True))
         return {**named, CAP: capped} if capped else named
 
-    def answers(self, X: Array, level: float) -> Answers:
+    def answers(self, X: Array, level: float, keys: Sequence[bytes] | None = None) -> Answers:
         """Return values and bounds for rows of descriptors.
 
         Parameters
@@ -335,13 +355,15 @@ class Predictor:
         X : float array of shape (n_cells, n_descriptors)
             Columns in the order of ``descriptor_versions``; NaN where not measured.
         level : float
+        keys : sequence of bytes, optional
+            Of the rows, where they are known, see ``Columns``.
 
         Raises
         ------
         LevelNotSupported
             If the training groups are too few for the level.
         """
-        learnt, lower, upper, is_widened = self.on_learning_scale(X, level)
+        learnt, lower, upper, is_widened = self.on_learning_scale(X, level, keys)
         inverse = scale_of(self.task.scale).inverse
         uncapped, lower, upper = inverse(np.array([learnt, lower, upper]))
         value = np.minimum(uncapped, self.highest_value)
@@ -356,16 +378,21 @@ class Predictor:
         )
 
     def on_learning_scale(
-        self, X: Array, level: float
+        self, X: Array, level: float, keys: Sequence[bytes] | None = None
     ) -> tuple[Array, Array, Array, NDArray[np.bool_]]:
         """Return prediction, lower and upper bound, and whether the interval was widened."""
         self.interval.check_level(level)
-        apart = self.model.told_apart(X) if len(X) > 1 else None
-        if apart is None:
+        keys = keys or self.model.keys(X)
+        if not keys:
             return self._learnt(X, level)
-        first, kind = apart
-        value, lower, upper, is_widened = self._learnt(X[first], level)
-        return value[kind], lower[kind], upper[kind], is_widened[kind]
+
+        def learnt(rows: list[int]) -> list[list[float]]:
+            columns: list[list[float]] = np.column_stack(self._learnt(X[rows], level)).tolist()
+            return columns
+
+        found, kind = self._known_answers.of(keys, learnt, level)
+        value, lower, upper, is_widened = np.array(found)[kind].T
+        return value, lower, upper, is_widened > 0
 
     def _learnt(self, X: Array, level: float) -> tuple[Array, Array, Array, NDArray[np.bool_]]:
         value, sd = self.model.answers(X)
@@ -396,6 +423,14 @@ class Predictor:
     def _first(self) -> Model:
         """Return the model of all training cells alone."""
         return self.model.only([0])
+
+    @cached_property
+    def _known_answers(self) -> Known[list[float]]:
+        return Known()
+
+    @cached_property
+    def _known_contributions(self) -> Known[dict[str, float]]:
+        return Known()
 
     @cached_property
     def _errors(self) -> HeldOutErrors:

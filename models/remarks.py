@@ -124,15 +124,16 @@ class Remarks:
     def _of_absence(
         self, X: Array, is_blank: NDArray[np.bool_], is_widened: NDArray[np.bool_]
     ) -> Said:
-        if is_widened.any():
-            rows = np.flatnonzero(is_widened)
-            lacking = np.zeros((len(rows), X.shape[1] + 1), bool)
-            lacking[:, :-1] = is_blank[rows]
-            if COATED in self.ranges:
-                lacking[:, -1] = X[rows, self._names.index(COATED)] == 0
-            keys = keys_of(lacking)
-            known = {key: self._widening(key) for key in set(keys)}
-            yield from zip(rows.tolist(), map(known.__getitem__, keys), strict=True)
+        if not is_widened.any():
+            return iter(())
+        rows = np.flatnonzero(is_widened)
+        lacking = np.zeros((len(rows), X.shape[1] + 1), bool)
+        lacking[:, :-1] = is_blank[rows]
+        if COATED in self.ranges:
+            lacking[:, -1] = X[rows, self._names.index(COATED)] == 0
+        keys = keys_of(lacking)
+        known = {key: self._widening(key) for key in set(keys)}
+        return zip(rows.tolist(), map(known.__getitem__, keys), strict=True)
 
     def _of_open_end(self, upper: Array) -> Said:
         if not self.cells.is_longest_known:
@@ -206,13 +207,18 @@ def _above(values: Array, limit: float) -> Iterator[tuple[int, float]]:
 
 def _add(found: Sentences, said: Said) -> None:
     """Put what is said of some rows behind what was said of them before."""
+    if not found:
+        found.update(said)
+        for row in [row for row, sentences in found.items() if not sentences]:
+            del found[row]
+        return
     for row, sentences in said:
         if sentences:
             found[row] = found.get(row, ()) + sentences
 
 
 def _of_each(X: Array, counts: NDArray[np.bool_], say: Sequence[Say]) -> Said:
-    """Yield what is said of rows, descriptor by descriptor, once for all with the same number.
+    """Return what is said of rows, descriptor by descriptor, once for all with the same number.
 
     Parameters
     ----------
@@ -223,11 +229,11 @@ def _of_each(X: Array, counts: NDArray[np.bool_], say: Sequence[Say]) -> Said:
         Of each descriptor, from numbers to sentences; those that do not count are not asked for.
     """
     if not counts.any():
-        return
+        return iter(())
     if len(X) == 1:
         columns, x = np.flatnonzero(counts[0]).tolist(), X[0].tolist()
-        yield 0, tuple(filter(None, [say[column]([x[column]])[0] for column in columns]))
-        return
+        said_of_it = (say[column]([x[column]])[0] for column in columns)
+        return iter([(0, tuple(filter(None, said_of_it)))])
     rows, asked = np.flatnonzero(counts.any(axis=1)), np.flatnonzero(counts.any(axis=0))
     numbers = np.where(counts, np.where(np.isnan(X), BLANK, X), USUAL)[rows][:, asked].T
     of_column = zip(asked.tolist(), numbers.tolist(), strict=True)
@@ -235,7 +241,7 @@ def _of_each(X: Array, counts: NDArray[np.bool_], say: Sequence[Say]) -> Said:
     of_row: Iterator[tuple[str, ...]] = zip(*said, strict=True)
     if any("" in some for some in said):
         of_row = (tuple(filter(None, sentences)) for sentences in of_row)
-    yield from zip(rows.tolist(), of_row, strict=True)
+    return zip(rows.tolist(), of_row, strict=True)
 
 
 def _said(say: Say, numbers: list[float]) -> list[str]:

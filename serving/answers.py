@@ -1,11 +1,10 @@
 """From a checked request to its reply; everything here may run in a worker thread.
 
 Answers are plain dictionaries with the fields of ``serving.replies``, which JSON is written from;
-whoever wants the models of pydantic makes them of these.
+what explains them is JSON in these already. Whoever wants the models of pydantic reads the JSON.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from itertools import compress
 from typing import Any
 
 import orjson
@@ -13,11 +12,8 @@ import orjson
 from features.any_cells import Cells, described, ids_of, of_each, rows_of
 from features.doubts import doubts_of_each
 from features.errors import UnknownName
-from features.published import figures_of_each, figures_of_scan
 from features.records import Cell
-from features.scan import Scan
 from features.table import DescriptorTable
-from models.neighbours import neighbours_of_each
 from models.prediction import Columns
 from models.predictor import Predictor
 from models.shelf import Champion
@@ -26,6 +22,7 @@ from serving.champions import WAY_OUT, Champions
 from serving.choice import Choice, Chooser
 from serving.consistency import with_contradictions
 from serving.errors import InvalidRequest, Problem
+from serving.explanations import contributions, neighbours, published
 from serving.replies import (
     PredictionOut,
     PredictionReply,
@@ -36,7 +33,7 @@ from serving.settings import Settings
 #: The predictions of one cell, with the fields of ``serving.replies.CellPredictions``.
 AnsweredCell = dict[str, Any]
 #: What each descriptor adds and the training cells nearby, one of both a row.
-Explanations = tuple[list[dict[str, float]], list[list[dict[str, Any]]]]
+Explanations = tuple[Sequence[object], Sequence[object]]
 #: Cells whose answers are held as dictionaries, before they are text.
 MOST_AT_ONCE = 256
 HEAD, TAIL = b'{"cells":[', b"]}"
@@ -46,15 +43,19 @@ def predictions(
     request: PredictionRequest, champions: Champions, settings: Settings
 ) -> PredictionReply:
     """Return predictions of every cell of a request for every target."""
-    return PredictionReply.model_validate({"cells": predicted(request, champions, settings)})
+    return PredictionReply.model_validate_json(as_json(predicted(request, champions, settings)))
 
 
 def predictions_of(
-    cells: Sequence[Cell], champions: Champions, *, level: float, model: str | None
+    cells: Sequence[Cell],
+    champions: Champions,
+    *,
+    level: float | None = None,
+    model: str | None = None,
 ) -> PredictionReply:
     """Return predictions of cells for every target that a model answers."""
     terms = PredictionTerms(level=level, model=model)
-    return PredictionReply.model_validate({"cells": answered(cells, terms, champions)})
+    return PredictionReply.model_validate_json(as_json(answered(cells, terms, champions)))
 
 
 def predicted(
@@ -77,11 +78,11 @@ def answered(cells: Cells, terms: PredictionTerms, champions: Champions) -> list
     """
     choosers = choosers_for(terms, champions)
     columns = [_of_target(cells, chooser, terms) for chooser in choosers]
-    published = _published(cells) if terms.explain else [[]] * len(cells)
+    alike: Sequence[object] = published(cells) if terms.explain else [[]] * len(cells)
     rows = with_contradictions(cells, list(zip(*columns, strict=True)))
     return [
         {"cell_id": cell_id, "predictions": row, "nearest_published": figures}
-        for cell_id, row, figures in zip(ids_of(cells), rows, published, strict=True)
+        for cell_id, row, figures in zip(ids_of(cells), rows, alike, strict=True)
     ]
 
 
@@ -143,11 +144,11 @@ def _named(name: str, champions: Champions) -> Mapping[str, Chooser]:
 def _of_target(cells: Cells, chooser: Chooser, terms: PredictionTerms) -> list[dict[str, Any]]:
     """Return one prediction per cell, each model asked once for all its cells."""
     choices = of_each(cells, chooser.choose)
+    if len({choice.champion for choice in dict.fromkeys(choices)}) == 1:
+        return _of_model(cells, choices, terms)
     rows_of_each: dict[Champion, list[int]] = {}
     for row, choice in enumerate(choices):
         rows_of_each.setdefault(choice.champion, []).append(row)
-    if len(rows_of_each) == 1:
-        return _of_model(cells, choices, terms)
     found: dict[int, dict[str, Any]] = {}
     for rows in rows_of_each.values():
         of_model = _of_model(rows_of(cells, rows), [choices[row] for row in rows], terms)
@@ -160,11 +161,11 @@ def _of_model(
 ) -> list[dict[str, Any]]:
     """Return the fields of ``serving.replies.PredictionOut``, which ``predict`` tells as well."""
     predictor = choices[0].champion.predictor
-    predictor.interval.check_level(terms.level)
+    level = predictor.interval.level_for(terms.level)
     table = described(cells, predictor.descriptor_versions, predictor.n_cycles)
-    columns = predictor.columns_of(table.array, terms.level, predictor.outside(cells))
+    columns = predictor.columns_of(table.array, level, predictor.outside(cells))
     doubted = doubts_of_each(cells)
-    shared = {choice: _of_choice(choice, terms.level) for choice in dict.fromkeys(choices)}
+    shared = {choice: _of_choice(choice, level, terms) for choice in dict.fromkeys(choices)}
     rows = range(len(choices))
     return [
         {
@@ -197,8 +198,8 @@ def _of_model(
 def _explained(predictor: Predictor, table: DescriptorTable, columns: Columns) -> Explanations:
     """Return what each descriptor adds in each row, and the training cells nearby."""
     return (
-        predictor.contributions_by_name(table.array, columns),
-        neighbours_of_each(predictor.cells, columns.nearest, columns.distances_sd),
+        contributions(predictor, table.array, columns),
+        neighbours(predictor.cells, columns),
     )
 
 
@@ -206,16 +207,17 @@ def _unexplained(n_rows: int) -> Explanations:
     return [{}] * n_rows, [[]] * n_rows
 
 
-def _of_choice(choice: Choice, level: float) -> dict[str, Any]:
+def _of_choice(choice: Choice, level: float, terms: PredictionTerms) -> dict[str, Any]:
     """Return the fields of ``serving.replies.PredictionOut`` in order; a cell's own are blank."""
     predictor = choice.champion.predictor
+    lowered = predictor.interval.why_lowered if terms.level is None else ""
     known = {
         "target": predictor.target,
         "unit": predictor.unit,
         "level": level,
         "model": choice.model,
         "trained_on": choice.trained_on,
-        "chosen_because": choice.because,
+        "chosen_because": f"{choice.because} {lowered}".rstrip(),
         "n_cycles": predictor.n_cycles,
         "tier": choice.tier,
         "why_not_richer": choice.why_not_richer,
@@ -223,23 +225,3 @@ def _of_choice(choice: Choice, level: float) -> dict[str, Any]:
         "mean": predictor.mean,
     }
     return {name: known.get(name) for name in PredictionOut.model_fields}
-
-
-def _published(cells: Cells) -> list[list[dict[str, Any]]]:
-    """Return published cells like each lithium-metal cell; others are none of this table's."""
-    is_metal = of_each(cells, _is_metal)
-    if all(is_metal):
-        return _figures(cells)
-    metal = list(compress(range(len(cells)), is_metal))
-    found = iter(_figures(rows_of(cells, metal)) if metal else [])
-    return [next(found) if is_one else [] for is_one in is_metal]
-
-
-def _figures(cells: Cells) -> list[list[dict[str, Any]]]:
-    if isinstance(cells, Scan):
-        return figures_of_scan(cells)
-    return figures_of_each([cell.recipe for cell in cells])
-
-
-def _is_metal(cell: Cell) -> bool:
-    return "Li||" in cell.recipe.cell.type

@@ -6,7 +6,7 @@ from features.descriptors.protocol import current_density_mA_cm2
 from features.errors import NotMeasured
 from features.recipe import Coating, Phase, PhaseRole
 from features.records import Cell
-from features.registry import descriptor
+from features.registry import OfFact, descriptor
 
 LIU_2017 = "doi:10.1002/adma.201605531"
 MONROE_2005 = "doi:10.1149/1.1850854"
@@ -58,19 +58,19 @@ def coating_polymer_fraction(cell: Cell) -> float:
     return _fraction(cell, "polymer")
 
 
-@descriptor(version=1, source=LIU_2017)
+@descriptor(version=1, source=LIU_2017, of_fact=OfFact("coating.thickness_nm", np.log10))
 def log10_coating_thickness_nm(cell: Cell) -> float:
     """Return log10 of the coating's thickness."""
     return float(np.log10(_stated(_coated(cell).thickness_nm, "thickness")))
 
 
-@descriptor(version=1, source="own")
+@descriptor(version=1, source="own", of_fact=OfFact("coating.ionic_conductivity_S_cm", np.log10))
 def log10_coating_conductivity_S_cm(cell: Cell) -> float:
     """Return log10 of the coating's ionic conductivity."""
     return float(np.log10(_stated(_coated(cell).ionic_conductivity_S_cm, "ionic conductivity")))
 
 
-@descriptor(version=1, source=MONROE_2005)
+@descriptor(version=1, source=MONROE_2005, of_fact=OfFact("coating.youngs_modulus_GPa", np.log10))
 def log10_coating_youngs_modulus_GPa(cell: Cell) -> float:
     """Return log10 of the coating's Young's modulus, which holds dendrites back."""
     return float(np.log10(_stated(_coated(cell).youngs_modulus_GPa, "Young's modulus")))

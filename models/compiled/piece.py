@@ -137,6 +137,10 @@ class Model(Piece, ABC):
         """
         return None
 
+    def keys(self, X: Array) -> list[bytes] | None:
+        """Return keys of rows that are equal where the rows are alike, see ``told_apart``."""
+        return None
+
     def along(self, X: Array, start: Array, orders: NDArray[np.intp]) -> Array:
         """Return the first model's values on the way from one row to others.
 

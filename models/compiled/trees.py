@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from features.errors import BrokenBundle
+from models.compiled.arithmetic import keys_of
 from models.compiled.leaf_masks import LeafMasks
 from models.compiled.piece import Array, Model, first_of_each
 
@@ -107,6 +108,10 @@ class Trees(Model):
     def told_apart(self, X: Array) -> tuple[NDArray[np.intp], NDArray[np.intp]] | None:
         """Return the rows that differ to the trees, and which of them each row is alike."""
         return None if self._masks is None else first_of_each(self._masks.ranks(X))
+
+    def keys(self, X: Array) -> list[bytes] | None:
+        """Return keys of rows that are equal where the rows are alike to the trees."""
+        return None if self._masks is None else keys_of(self._masks.ranks(X))
 
     def along(self, X: Array, start: Array, orders: NDArray[np.intp]) -> Array:
         """Return the first model's values on the way to each row, see ``Model.along``."""

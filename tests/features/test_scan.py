@@ -7,6 +7,8 @@ import pytest
 
 from features import CellDesign, Coating, Component, Electrolyte, Phase, Protocol, Recipe
 from features.errors import InvalidRecord, UnknownName
+from features.recipe import RANGES
+from features.registry import catalogue
 from features.scan import Scan
 from features.scan_table import describe_scan
 from features.table import describe
@@ -43,6 +45,36 @@ def test_a_scan_is_described_as_its_cells_are(names, n_cycles):
     assert found.reasons == expected.reasons
     assert found.cell_ids == expected.cell_ids
     assert (found.units, found.versions) == (expected.units, expected.versions)
+
+
+OF_FACTS = [each for each in catalogue().values() if each.of_fact is not None]
+
+
+@pytest.mark.parametrize("descriptor", OF_FACTS, ids=lambda each: each.name)
+def test_what_follows_from_one_column_has_the_bits_that_each_cell_has(descriptor, monkeypatch):
+    """Over all that a lab can mean, and without a cell for each."""
+    low, high = RANGES[descriptor.of_fact.fact.rpartition(".")[2]]
+    numbers = np.geomspace(low, high, 2000).tolist()
+    scan = Scan(RECIPE, {descriptor.of_fact.fact: numbers}, pattern=descriptor.name.encode())
+    expected = [descriptor.function(cell) for cell in scan]
+    monkeypatch.setattr(Scan, "__iter__", None)
+    found = describe_scan(scan, [descriptor.name])
+    assert found.array[:, 0].tolist() == expected
+    assert not any(found.blanks)
+
+
+@pytest.mark.parametrize(
+    "others", [{}, {"coating.phases": [(), PHASES] * 50}, {"coating.phases": [PHASES, ()] * 50}]
+)
+@pytest.mark.parametrize("first", [None, 30.0])
+def test_where_more_than_one_column_decides_each_cell_is_asked(others, first):
+    """A bare electrode has no thickness, and a blank has its reason."""
+    thicknesses_nm = [first, *(100.0 + number for number in range(99))]
+    for recipe in (RECIPE, replace(RECIPE, coating=Coating(()))):
+        scan = Scan(recipe, {THICKNESS: thicknesses_nm, **others})
+        found, expected = describe_scan(scan), as_described(scan)
+        assert np.array_equal(found.array, expected.array, equal_nan=True)
+        assert found.reasons == expected.reasons
 
 
 def test_its_cells_are_those_that_the_records_make():

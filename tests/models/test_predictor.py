@@ -288,12 +288,35 @@ def test_only_rows_with_something_to_say_have_words(any_predictor):
     assert all(columns.notes.values())
 
 
+def forget(predictor):
+    """Take out what was kept of earlier answers, for each to be worked out anew."""
+    predictor._known_answers._kept.clear()
+    predictor._known_contributions._kept.clear()
+
+
+def test_what_is_known_of_a_row_is_what_is_found_anew(any_predictor):
+    """At every level, and though rows between which no tree sees a difference share an answer."""
+    X = np.concatenate([odd_rows(any_predictor), any_predictor.cells.descriptors + 1e-12])
+    forget(any_predictor)
+    for level in (0.8, 0.9, 0.8):
+        known = np.array(any_predictor.on_learning_scale(X, level))
+        columns = any_predictor.columns_of(X, level)
+        named, kind = any_predictor.contributions_of_kinds(X, columns)
+        anew = any_predictor._learnt(X, level)
+        assert np.array_equal(known, np.array(anew))
+        explained = any_predictor.explained(X, columns)
+        assert [named[each] for each in kind] == list(
+            map(any_predictor._by_name, explained.tolist())
+        )
+
+
 def test_a_row_of_numbers_gets_its_columns_in_any_company(any_predictor):
     """Bounds, neighbours, sentences and explanations: alone as among others, to the bit."""
     X = odd_rows(any_predictor)
     together = any_predictor.columns_of(X, 0.9)
     explained = any_predictor.explained(X, together)
     for row in range(0, len(X), 7):
+        forget(any_predictor)
         alone = any_predictor.columns_of(X[row : row + 1], 0.9)
         for name in ("value", "lower", "upper", "uncapped", "is_widened", "in_domain"):
             assert getattr(alone, name)[0] == getattr(together, name)[row]

@@ -4,6 +4,7 @@ import copy
 import json
 from dataclasses import asdict
 
+import numpy as np
 import pytest
 
 from features import describe
@@ -237,6 +238,27 @@ def test_every_blank_descriptor_has_a_reason_and_every_value_has_none(post, cell
         (entry["value"] is None) == (entry["reason"] is not None) for entry in reply.values()
     )
     assert all(entry["unit"] and entry["version"] >= 1 for entry in reply.values())
+
+
+def test_a_circuit_that_misses_a_spectrum_is_doubted_where_its_arcs_are_asked_for(post, cell_body):
+    """The data are as they should be; the arcs of another circuit would be somebody else's."""
+    s = 2j * np.pi * np.logspace(6, -1, 60)
+    ohm = 4 + sum(R / (1 + R * C * s) for R, C in ((60, 1e-7), (90, 1e-5), (70, 2e-3)))
+    spectrum = {
+        "frequency_hertz": (s.imag / (2 * np.pi)).tolist(),
+        "real_impedance_ohm": ohm.real.tolist(),
+        "imaginary_impedance_ohm": ohm.imag.tolist(),
+    }
+    cells = [{**cell_body, "spectra": [spectrum]}]
+    (answer,) = post("/v1/descriptors", {"cells": cells}).json()["cells"]
+    assert any("does not describe the spectrum" in doubt for doubt in answer["doubts"])
+    for name in ("sei_resistance_ohm_cm2", "charge_transfer_resistance_ohm_cm2"):
+        assert answer["descriptors"][name]["value"] is None
+        assert "does not describe the spectrum" in answer["descriptors"][name]["reason"]
+    assert answer["descriptors"]["has_identifiable_arcs"]["value"] == 0
+    asked = {"cells": cells, "names": ["initial_ce_fraction"]}
+    (answer,) = post("/v1/descriptors", asked).json()["cells"]
+    assert not any("does not describe" in doubt for doubt in answer["doubts"])
 
 
 def test_descriptors_asked_for_come_alone(post, cell_body):

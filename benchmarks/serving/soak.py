@@ -69,7 +69,7 @@ def _messages() -> list[bytes]:
         *good,
         request("/v1/predictions", packed, headers=["Content-Encoding: gzip"]),
         request("/v1/predictions", trained.recipe_body(0, 10)),
-        request("/v1/predictions/columnar", trained.columnar_body(50)),
+        request("/v1/predictions/columnar", trained.columnar_body(0, 50)),
         request("/v1/descriptors", trained.recipe_body(2)),
         request("/v1/models", method="GET"),
         request("/v1/cells", method="GET"),

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import astuple, dataclass, replace
+from itertools import count
 from pathlib import Path
 from statistics import median
 
@@ -41,6 +42,10 @@ LARGE = {
     "SEICAST_MAX_FIELDS": "1000000",
     "SEICAST_MAX_AT_ONCE": "64",
 }
+#: Of requests; none is taken twice.
+NUMBERS = count()
+#: Makes requests, one after the other.
+Messages = Callable[[], Sequence[bytes]]
 BARE, SAME, WHOLE = "the bare pipeline", "the same pipelines", "the same work"
 
 
@@ -69,10 +74,10 @@ class Cost:
 
 @dataclass(frozen=True)
 class Rival:
-    """A server, and the requests that it is sent."""
+    """A server, and what makes the requests that it is sent, others each time if it can."""
 
     server: Server
-    messages: Sequence[bytes]
+    messages: Messages
 
     def cost(self) -> Cost:
         """Send the requests by few, then by many connections; all must be answered."""
@@ -86,9 +91,10 @@ class Rival:
         return Cost(found.per_s, cpu_ms, found.per_s, cpu_ms, found.client_share)
 
     def _sent(self, n_connections: int) -> tuple[Throughput, float]:
+        messages = self.messages()
         before_s = self.server.cpu_s()
-        found = asyncio.run(throughput(self.server.port, self.messages, n_connections))
-        return found, 1000 * (self.server.cpu_s() - before_s) / len(self.messages)
+        found = asyncio.run(throughput(self.server.port, messages, n_connections))
+        return found, 1000 * (self.server.cpu_s() - before_s) / len(messages)
 
 
 @dataclass(frozen=True)
@@ -171,21 +177,18 @@ def _rounds(works: Sequence[Callable[[], Cost]], n_rounds: int) -> list[Cost]:
 
 def _single(they: Servers, folder: Path, n_rounds: int) -> list[Figure]:
     """Return the cost of one recipe beside that of every rival."""
-    messages = [request("/v1/predictions", trained.recipe_body(n)) for n in range(N_SINGLE)]
-    lean = [_unexplained(trained.recipe_body(n)) for n in range(N_SINGLE)]
-    columns = [request("/v1/predictions/columnar", trained.columnar_body(1))] * N_SINGLE
-    ready, cells = (
-        [request("/invocations", (folder / f"{name}-1.json").read_bytes())] * (N_SINGLE // 10)
-        for name in ("body", "whole")
+    plain, lean, columns = (
+        _fresh(make, 1, N_SINGLE) for make in (_explained, _unexplained, _columnar)
     )
+    ready, cells = (_kept(folder / f"{name}-1.json", N_SINGLE // 10) for name in ("body", "whole"))
     rivals = [
-        Rival(they.ours, messages),
+        Rival(they.ours, plain),
         Rival(they.ours, lean),
         Rival(they.ours, columns),
         Rival(they.bare, ready),
         Rival(they.same, ready),
         Rival(they.whole, cells),
-        Rival(they.least, messages),
+        Rival(they.least, plain),
     ]
     for rival in rivals:
         rival.cost()  # the first requests pay for what is loaded late
@@ -252,7 +255,33 @@ def _told(cost: Cost) -> str:
     return f"{cost.crowd_per_s:.0f} (client busy {100 * cost.client_share:.0f} %)"
 
 
-def _unexplained(body: bytes) -> bytes:
+def _fresh(make: Callable[[int, int], bytes], n_cells: int, n_requests: int) -> Messages:
+    """Return what makes requests that were never sent before: nothing is remembered of them."""
+    return lambda: [make(next(NUMBERS), n_cells) for _ in range(n_requests)]
+
+
+def _kept(path: Path, n_requests: int) -> Messages:
+    """Return what sends MLflow the same each time; it remembers nothing."""
+    return lambda: [request("/invocations", path.read_bytes())] * n_requests
+
+
+def _explained(number: int, n_cells: int) -> bytes:
+    return request("/v1/predictions", trained.recipe_body(number, n_cells))
+
+
+def _unexplained(number: int, n_cells: int) -> bytes:
+    return _lean(trained.recipe_body(number, n_cells))
+
+
+def _columnar(number: int, n_cells: int) -> bytes:
+    return request("/v1/predictions/columnar", trained.columnar_body(number, n_cells))
+
+
+def _odd(number: int, n_cells: int) -> bytes:
+    return _lean(json.dumps({"cells": trained.odd_cells(n_cells, number)}).encode())
+
+
+def _lean(body: bytes) -> bytes:
     return request("/v1/predictions", body[:-1] + b', "explain": false}')
 
 
@@ -260,21 +289,15 @@ def _many(they: Servers, folder: Path, n_rounds: int) -> list[Figure]:
     """Return the cost of many cells in one body beside that of every MLflow server."""
     found = []
     for n_cells, n_requests, must, good in ((100, 400, 5, 8), (10_000, 5, 2, 5)):
-        body = trained.recipe_body(0, n_cells)
-        odd = json.dumps({"cells": trained.odd_cells(n_cells)}).encode()
-        ready, cells = (
-            request("/invocations", (folder / f"{name}-{n_cells}.json").read_bytes())
-            for name in ("body", "whole")
-        )
-        columns = request("/v1/predictions/columnar", trained.columnar_body(n_cells))
+        ready, cells = (folder / f"{name}-{n_cells}.json" for name in ("body", "whole"))
         rivals = [
-            Rival(they.ours, [request("/v1/predictions", body)] * n_requests),
-            Rival(they.ours, [_unexplained(body)] * n_requests),
-            Rival(they.ours, [columns] * n_requests),
-            Rival(they.ours, [_unexplained(odd)] * n_requests),
-            Rival(they.bare, [ready] * n_requests),
-            Rival(they.same, [ready] * n_requests),
-            Rival(they.whole, [cells] * max(2, n_requests // 5)),
+            *(
+                Rival(they.ours, _fresh(make, n_cells, n_requests))
+                for make in (_explained, _unexplained, _columnar, _odd)
+            ),
+            Rival(they.bare, _kept(ready, n_requests)),
+            Rival(they.same, _kept(ready, n_requests)),
+            Rival(they.whole, _kept(cells, max(2, n_requests // 5))),
         ]
         for rival in rivals:
             rival.alone()  # the first requests pay for what is loaded late

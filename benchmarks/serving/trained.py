@@ -17,6 +17,8 @@ from training.run_config import load_config
 
 RUN = "coulombic_efficiency-virtual-recipe"
 N_TRAINING_CELLS = 160
+#: Ends of what recipes are spread over.
+THICKNESSES_nm, CURRENT_DENSITIES_mA_cm2 = (100.0, 10_000.0), (0.25, 4.0)
 QUICK = {"models": ("gradient_boosting",), "n_selection_folds": 2, "n_test_folds": 2}
 
 
@@ -46,19 +48,38 @@ def put_on_shelf(
 def recipe_body(number: int, n_cells: int = 1) -> bytes:
     """Return a request of so many cells; no two numbers give the same."""
     cells = []
-    for row in range(n_cells):
+    for row, (thickness_nm, current_mA_cm2) in enumerate(
+        zip(*spread(number, n_cells), strict=True)
+    ):
         cell = copy.deepcopy(EXAMPLE_CELL)
         cell["cell_id"] = f"c{row}"
-        cell["recipe"]["coating"]["thickness_nm"] = 100.0 + 0.01 * (number * n_cells + row)
+        cell["recipe"]["coating"]["thickness_nm"] = thickness_nm
+        cell["recipe"]["protocol"]["current_density_mA_cm2"] = current_mA_cm2
         cells.append(cell)
     return json.dumps({"cells": cells}).encode()
 
 
-def columnar_body(n_cells: int) -> bytes:
+def columnar_body(number: int, n_cells: int = 1) -> bytes:
     """Return the same cells as columns."""
-    thickness_nm = [100.0 + 0.01 * row for row in range(n_cells)]
-    body = {"recipe": EXAMPLE_CELL["recipe"], "columns": {"coating.thickness_nm": thickness_nm}}
-    return json.dumps(body).encode()
+    thickness_nm, current_mA_cm2 = spread(number, n_cells)
+    columns = {
+        "coating.thickness_nm": thickness_nm,
+        "protocol.current_density_mA_cm2": current_mA_cm2,
+    }
+    return json.dumps({"recipe": EXAMPLE_CELL["recipe"], "columns": columns}).encode()
+
+
+def spread(number: int, n_cells: int) -> tuple[list[float], list[float]]:
+    """Return thicknesses in nm and current densities in mA cm-2, all over what labs make.
+
+    Neighbours in a narrow scan are alike to a model of trees, which would be answered once.
+    """
+    random = np.random.default_rng(number)
+    thickness_nm, current_mA_cm2 = (
+        np.exp(random.uniform(np.log(low), np.log(high), n_cells)).round(4).tolist()
+        for low, high in (THICKNESSES_nm, CURRENT_DENSITIES_mA_cm2)
+    )
+    return thickness_nm, current_mA_cm2
 
 
 def odd_cells(n_cells: int, seed: int = 0) -> list[dict[str, Any]]:

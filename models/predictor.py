@@ -325,6 +325,8 @@ class Predictor:
     ) -> tuple[list[dict[str, float]], list[int]]:
         """Return the different contributions by name, and which of them each row has.
 
+        They are kept for who asks next: copy what you change.
+
         Parameters
         ----------
         X : float array of shape (n_cells, n_descriptors)

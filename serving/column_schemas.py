@@ -161,7 +161,10 @@ class ColumnOut(BaseModel):
 
     target: str
     unit: str
-    level: float = Field(description="Probability with which an interval holds the truth.")
+    level: float = Field(
+        description="Probability with which an interval holds the truth; unless it was stated, the "
+        "lowest of those that the models of this column carry."
+    )
     value: list[float]
     lower: list[float]
     upper: list[float]

@@ -48,7 +48,7 @@ def _lay_beside(path: Path, mappings: Sequence[Original]) -> None:
 
 
 def _check(mappings: Sequence[Original], others: Sequence[Original]) -> None:
-    """Refuse a mapping whose columns are nobody's; it would be kept, and do nothing."""
+    """Refuse a mapping whose name fits no file; it would be kept, and do nothing."""
     names = [mapping.name for mapping in mappings]
     mapped = {name for other in others for name in mapping_names(other.name)}
     for mapping in mappings:

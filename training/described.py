@@ -1,7 +1,9 @@
 """Cells of a cohort with their descriptors and labels; rows stand in the cohort's order."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import count
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,12 +78,24 @@ def described(config: RunConfig, cohort: Cohort) -> tuple[Described, Labels]:
 
 def _check_groups(config: RunConfig, cohort: Cohort, *, is_paired: bool) -> None:
     n_groups = len(set(cohort.groups))
-    needed = max(config.n_test_folds, config.n_selection_folds + 1)
+    needed = fewest_groups(config)
     if n_groups < needed:
         sharing = ", joined where they share a control" if is_paired else ""
         more = " and controls of their own" if is_paired else ""
         raise InvalidRecord(
             f"The cells with a known {config.target} fall into {n_groups} group(s) "
             f"({cohort.group_kind}s{sharing}); held-out scores need {needed} at least. Keep more "
-            f"finished cells of other {cohort.group_kind}s{more}, or leave fewer out."
+            f"finished cells of other {cohort.group_kind}s{more}, or leave fewer out "
+            f"(n_selection_folds is {config.n_selection_folds}, n_test_folds "
+            f"{config.n_test_folds})."
         )
+
+
+def fewest_groups(config: RunConfig) -> int:
+    """Return how many groups it takes for those of any outer fold to be dealt out once more."""
+    return next(
+        n_groups
+        for n_groups in count(2)
+        if n_groups - math.ceil(n_groups / min(n_groups, config.n_test_folds))
+        >= config.n_selection_folds
+    )

@@ -179,8 +179,8 @@ def _is_longest_known(data: Described) -> bool:
 def outer_folds(config: RunConfig, data: Described) -> list[FoldJob]:
     """Return the outer folds: of groups, and of families where the run asks for them."""
     groups, families = data.cohort.groups, data.cohort.families
-    folds = grouped_folds(groups, config.n_test_folds, config.seed)
-    splits = {f"{data.cohort.group_kind}s held out": folds}
+    n_folds = min(config.n_test_folds, len(set(groups)))
+    splits = {f"{data.cohort.group_kind}s held out": grouped_folds(groups, n_folds, config.seed)}
     if config.holds_out_families and families:
         name = f"{data.cohort.family_kind} held out"
         splits[name] = family_folds(families, groups)

@@ -22,7 +22,10 @@ def grouped_folds(groups: Sequence[str], n_folds: int, seed: int) -> list[Fold]:
     """
     n_groups = len(set(groups))
     if n_groups < n_folds:
-        raise InvalidRecord(f"{n_folds} grouped folds need as many groups, there are {n_groups}.")
+        raise InvalidRecord(
+            f"{n_folds} grouped folds need as many groups, there are {n_groups}; "
+            f"keep more cells of others, or ask for fewer folds."
+        )
     folds = GroupKFold(n_folds, shuffle=True, random_state=seed)
     return list(folds.split(np.zeros(len(groups)), groups=np.asarray(groups)))
 

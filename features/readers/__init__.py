@@ -98,7 +98,10 @@ def _reader_of(path: Path) -> ModuleType:
         return claimants[0]
     if claimants:
         names = ", ".join(reader.FORMAT for reader in claimants)
-        raise UnreadableFile(f"'{path.name}' is claimed by several readers: {names}.")
+        raise UnreadableFile(
+            f"'{path.name}' is claimed by several readers: {names}. If it is read without its "
+            f"mapping file, leave that out."
+        )
     hint = import_module(f"{__name__}.mapped_csv").hint
     raise UnreadableFile(
         *(

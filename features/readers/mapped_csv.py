@@ -184,9 +184,10 @@ def _layout(path: Path) -> TextFormat:
             f"positive_current, nothing else."
         )
     sign = mapping.get("positive_current", "charge")
-    if sign not in SIGNS:
+    if not isinstance(sign, str) or sign not in SIGNS:
         raise UnreadableFile(
-            f"'{place.name}': positive_current is '{sign}'; allowed are {', '.join(SIGNS)}."
+            f"'{place.name}': positive_current is {reprlib.repr(sign)}; allowed are "
+            f"{', '.join(SIGNS)}."
         )
     named = dict(
         _column(place, quantity, entry, SIGNS[sign]) for quantity, entry in columns.items()
@@ -201,7 +202,7 @@ def _toml(place: Path) -> dict[str, Any]:
             f"'{place.name}' takes {n_bytes} bytes; a mapping takes {MOST_BYTES} at most."
         )
     try:
-        return tomllib.loads(place.read_text(encoding="utf-8"))
+        return tomllib.loads(place.read_text(encoding="utf-8-sig"))
     except ValueError as error:  # no UTF-8, no TOML, or a number of too many digits
         raise UnreadableFile(f"'{place.name}' is no TOML: {error}.") from error
     except RecursionError:

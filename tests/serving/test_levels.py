@@ -75,3 +75,22 @@ def test_a_predictor_does_as_the_service(champions, cell_maker):
     assert predictor.columns([cell_maker()]).level == 0.85
     with pytest.raises(LevelNotSupported):
         predictor.predict([cell_maker()], 0.9)
+
+
+def test_a_columns_level_is_that_of_the_model_that_answers(settings, champion_maker):
+    """Bare cells go to one model, coated ones to another."""
+    made = [
+        champion_maker("bare", n_groups=6),
+        champion_maker("coated", has_coated=True, kind="simulated"),
+    ]
+    champions = Champions({champion.entry.name: champion for champion in made})
+    bare = {**EXAMPLE_CELL["recipe"], "coating": {"phases": []}}
+    with TestClient(create_app(settings, champions), base_url="http://localhost") as client:
+        levels = [
+            client.post(
+                "/v1/predictions/columnar",
+                json={"recipe": recipe, "columns": {"protocol.temperature_degC": [20, 30]}},
+            ).json()["predictions"][0]["level"]
+            for recipe in (bare, EXAMPLE_CELL["recipe"])
+        ]
+    assert levels == [0.85, 0.9]

@@ -81,16 +81,16 @@ def test_done_twice_it_ends_where_it_did_once(store, registry, made_cells):
 
 
 def test_too_few_recipes_are_refused_with_how_many_are_needed(store, registry, made_cells):
-    fill(store, made_cells[:4])
+    fill(store, made_cells[:3])
     with pytest.raises(InvalidRecord, match=r"fall into . group.s. \(recipes\)"):
         retrain(REQUEST, "job-1", store, registry, silent)
 
 
 def test_recipes_without_the_outcome_that_is_learnt_do_not_count(store, registry, made_cells):
-    fill(store, made_cells[:4])
-    for row, (cell, _) in enumerate(made_cells[4:30]):
+    fill(store, made_cells[:3])
+    for row, (cell, _) in enumerate(made_cells[3:30]):
         store.add(cell, outcome=Outcome(cycle_life_cycles=100 + row, is_censored=False))
-    with pytest.raises(InvalidRecord, match="5 at least"):
+    with pytest.raises(InvalidRecord, match="4 at least"):
         retrain({**REQUEST, "cells": {}}, "job-1", store, registry, silent)
 
 

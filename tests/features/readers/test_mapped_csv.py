@@ -113,6 +113,7 @@ def test_the_hint_for_a_spectrum_names_no_columns_of_cycling(read):
         ("[columns]\nvoltage_volt = 3", "voltage_volt is 3; write the column's name"),
         (MAPPING + '[columns.cycle_count]\nname = "c"\nx = "y"', "cycle_count is .* write"),
         ('positive_current = "up"\n' + MAPPING, "'up'; allowed are charge, discharge"),
+        ('positive_current = ["charge"]\n' + MAPPING, "'charge'.; allowed are charge, discharge"),
         (MAPPING.replace('"U"', '"V"'), r"no header line with the columns \['i', 't', 'v'\]"),
         (MAPPING.replace('"mA"', '"mA/cm2"'), "line 2, column I: the unit 'mA/cm2' is none of"),
         (MAPPING.replace("voltage_volt", "cycle_count"), r"no column of \['voltage_volt'\]"),
@@ -208,3 +209,8 @@ def test_what_is_called_a_mapping_maps_the_file_of_its_name_or_all():
     assert all(map(is_mapping, mapping_names("cell7.csv")))
     assert not is_mapping("cell7.csv")
     assert not is_mapping("columns.toml.csv")
+
+
+def test_a_mapping_may_begin_with_a_byte_order_mark(mapped):
+    """So some editors save UTF-8."""
+    assert mapped("\ufeff" + MAPPING).cycling is not None

@@ -11,7 +11,9 @@ from features.registry import select
 
 #: Modules of the descriptors that are read off a fit of the paper's circuit.
 ON_FITS = ("features.descriptors.impedance_fit", "features.descriptors.impedance_growth")
-WAY_OUT = "seicast fit --circuit auto looks for one that does"
+#: Of those, descriptors that read the spectrum itself.
+OFF_SPECTRA = ("kramers_kronig_residual_fraction", "frequency_span_decades")
+WAY_OUT = "seicast fit FILE names a known circuit that is not refuted, if there is one"
 
 
 def spectrum_doubts(cell: Cell) -> tuple[str, ...]:
@@ -57,7 +59,10 @@ def fit_doubts(cell: Cell, names: Sequence[str] | None = None) -> tuple[str, ...
 
 def _rests_on_fits(names: Sequence[str] | None) -> bool:
     """Tell whether any of these descriptors is read off a fit; all of them are meant by None."""
-    return any(each.function.__module__ in ON_FITS for each in select(names))
+    return any(
+        each.function.__module__ in ON_FITS and each.name not in OFF_SPECTRA
+        for each in select(names)
+    )
 
 
 def _told(seen: Iterable[tuple[Doubt, Spectrum]]) -> Iterator[str]:

@@ -24,15 +24,15 @@ def doubts_with_ways_out(fit: SpectraFit, files: Sequence[object], *, is_chosen:
     files : sequence of object
         Of each spectrum, whatever tells its file from others.
     is_chosen : bool
-        Whether the circuit was chosen among the known ones, so that none is better.
+        Whether the circuit is one of the known ones; the choice may still fall on one that is
+        refuted, as it asks which predicts best for its parameters.
     """
     first: dict[object, int] = {}
     for row in np.flatnonzero(fit.misfit.is_missed).tolist():
         first.setdefault(files[row], row)
     rows = list(first.values())
-    ways = ["of the known circuits it comes nearest"] * len(rows)
-    if not is_chosen:
-        ways = [_way_out(text) for text in _describing(fit, rows[:MOST_SEARCHED])]
+    found = _describing(fit, rows[:MOST_SEARCHED])
+    ways = [_way_out(text, is_chosen=is_chosen) for text in found]
     doubts = list(fit.sentences)
     for row, way in zip(rows, ways, strict=False):
         sentence = fit.misfit.sentence(row, fit.circuit.text)
@@ -44,8 +44,9 @@ def _describing(fit: SpectraFit, rows: Sequence[int]) -> list[str | None]:
     return describing_circuits(fit.validity.take(np.array(rows, dtype=np.intp))) if rows else []
 
 
-def _way_out(other: str | None) -> str:
-    """Return which circuit describes a spectrum, or that none of those known does."""
+def _way_out(other: str | None, *, is_chosen: bool) -> str:
+    """Return which circuit a spectrum does not refute, or that it refutes all that are known."""
     if other is None:
-        return f"nor does any of the {len(SHORT_LIST)} known circuits"
-    return f"{other} does: --circuit '{other}'"
+        other_than = "other of" if is_chosen else "of"
+        return f"nor does any {other_than} the {len(SHORT_LIST)} known circuits"
+    return f"{other} is not refuted: --circuit '{other}'"

@@ -16,7 +16,6 @@ from features.impedance.chains import anchors_of, chains
 from features.impedance.elements import Array
 from features.impedance.fit import PAPERS_CIRCUIT, SpectraFit, fit_spectra
 from features.impedance.joint_fit import Path, joint_fit
-from features.impedance.misfit import widened
 from features.impedance.problem import Problem
 from features.impedance.robust import autocorrelation, noise_of
 from features.impedance.series_fit import SeriesFit, known
@@ -67,12 +66,14 @@ def fit_series(
     Every coordinate of the circuit walks from spectrum to spectrum at a steady pace with random
     steps, whose sizes are learnt by expectation-maximisation. The path is the best of several,
     grown out of the best known spectrum of each third of the series and from the single fits.
+    A spectrum that refutes the circuit takes no part: its fit is that of the spectrum by itself.
     """
     validity = validity_of(spectra, area_cm2)
     position = _position(validity.spectra)
     order = np.argsort(position, kind="stable")
     single = fit_spectra(validity.take(order), circuit, area_cm2, n_interfaces)
-    rows = np.flatnonzero(single.validity.is_sound)
+    # A circuit's parameters of a spectrum that refutes it are none of the cell's.
+    rows = np.flatnonzero(single.validity.is_sound & ~single.misfit.is_missed)
     own = {field.name: getattr(single, field.name) for field in fields(SpectraFit)}
     if rows.size < 2:
         return SeriesFit(**own, single=single, rows=rows, path=None)
@@ -80,7 +81,7 @@ def fit_series(
     path = _path(problem, scales, single, rows, gaps(position[order][rows]))
     if path is None:
         return SeriesFit(**own, single=single, rows=rows, path=None)
-    own["fit"] = widened(_as_fit(single.fit, path, problem, scales, rows), single.misfit)
+    own["fit"] = _as_fit(single.fit, path, problem, scales, rows)
     return SeriesFit(**own, single=single, rows=rows, path=path)
 
 

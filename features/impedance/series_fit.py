@@ -39,7 +39,7 @@ class SeriesFit(SpectraFit):
     single : SpectraFit
         The same spectra, each fitted by itself.
     rows : int array of shape (n_fitted,)
-        Spectra that take part; the others were refused.
+        Spectra that take part; the others were refused, or refute the circuit.
     path : Path or None
         The joint fit of those; None where fewer than two take part, or where they say so little
         that there is none. Then all is as in ``single``.
@@ -62,23 +62,21 @@ class SeriesFit(SpectraFit):
     @cached_property
     def _order(self) -> IntArray:
         """Return the arcs of the circuit's text from fast to slow, as most spectra have them."""
-        log_frequencies = _log_frequencies(self.fit)[self.rows]
-        usual = (
-            np.median(log_frequencies, axis=0) if self.rows.size else log_frequencies.sum(axis=0)
-        )
+        rows = self.rows if self.rows.size else np.flatnonzero(self.validity.is_sound)
+        log_frequencies = _log_frequencies(self.fit)[rows]
+        usual = np.median(log_frequencies, axis=0) if rows.size else log_frequencies.sum(axis=0)
         return np.argsort(-usual, kind="stable")
 
     @cached_property
     def reasons(self) -> tuple[str, ...]:
         """Return why the arcs of each spectrum cannot be told apart; empty where they can."""
-        found = doubts(self.arcs, self.fit, self.batch)
         if self.path is None:
             return self.single.reasons
-        return tuple(
-            refusal
-            or "; ".join(filter(None, (self.misfit.reason(row), doubt, self._ambiguity(row))))
-            for row, (refusal, doubt) in enumerate(zip(self.refusals, found, strict=True))
-        )
+        reasons = list(self.single.reasons)
+        found = doubts(self.arcs, self.fit, self.batch)
+        for row in self.rows.tolist():
+            reasons[row] = "; ".join(filter(None, (found[row], self._ambiguity(row))))
+        return tuple(reasons)
 
     def _ambiguity(self, row: int) -> str:
         """Return why a spectrum, by itself, says too little to trust the joint error."""
@@ -98,8 +96,8 @@ class SeriesFit(SpectraFit):
         moved = np.abs(np.log(self.arcs.resistance_ohm / self._alone.resistance_ohm))
         reach = np.maximum(MOVED_MULTIPLE * self._alone.log_resistance_sd, LEAST_MOVE)
         is_ambiguous = np.array([bool(text) for text in self.single.reasons], dtype=bool)
-        is_fitted = np.array([not text for text in self.refusals], dtype=bool)
-        found: BoolArray = (is_ambiguous | np.any(moved > reach, axis=1)) & is_fitted
+        takes_part = np.isin(np.arange(len(self.spectra)), self.rows)
+        found: BoolArray = (is_ambiguous | np.any(moved > reach, axis=1)) & takes_part
         return found
 
     @cached_property

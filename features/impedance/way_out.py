@@ -1,4 +1,4 @@
-"""The way out where a circuit does not describe a spectrum: another one that does."""
+"""The way out where a spectrum refutes a circuit: another one that it does not refute."""
 
 from collections.abc import Sequence
 

@@ -3,8 +3,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from features import describe
+from features import cell_spectra, describe
 from features.doubts import doubts
+from features.registry import catalogue
 from features.spectrum_doubts import fit_doubts, spectrum_doubts
 
 
@@ -34,13 +35,28 @@ def test_spectra_that_the_circuit_describes_raise_no_doubt(make_li_cu_cell, make
 def test_a_circuit_that_misses_is_told_once_with_the_way_out(missed):
     (told,) = fit_doubts(missed)
     assert "the impedance spectrum after cycle 5: R0-p(R1,CPE1)-p(R2-W1,C2)-L0 does not" in told
-    assert "seicast fit --circuit auto" in told
+    assert "seicast fit FILE names a known circuit that is not refuted" in told
+    assert "auto" not in told
     assert told.endswith("(1 more spectrum alike)")
 
 
 def test_whoever_asks_for_nothing_off_a_fit_is_not_told_of_it(missed):
     assert fit_doubts(missed, ["ce_mean_fraction"]) == ()
     assert fit_doubts(missed, ["ce_mean_fraction", "sei_resistance_ohm_cm2"]) == fit_doubts(missed)
+
+
+@pytest.mark.parametrize("name", catalogue())
+def test_doubts_of_a_fit_are_told_to_whoever_reads_one_and_to_nobody_else(
+    missed, monkeypatch, name
+):
+    read = []
+    for fit in ("fit_spectra", "fit_series"):
+        whole = getattr(cell_spectra, fit)
+        monkeypatch.setattr(
+            cell_spectra, fit, lambda *given, whole=whole: read.append(name) or whole(*given)
+        )
+    describe([missed], [name])
+    assert (fit_doubts(replace(missed), [name]) != ()) == (read != [])
 
 
 def test_the_data_are_not_blamed_for_the_circuit(missed):

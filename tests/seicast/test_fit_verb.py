@@ -95,7 +95,7 @@ def test_a_circuit_that_misses_is_told_with_another_that_does_not(seicast, tmp_p
     assert (missed["is_described"], described["is_described"]) == (False, True)
     assert "does not describe the spectrum" in missed["reason"]
     way_out = "R0-p(R1,CPE1)-p(R2,CPE2)-p(R3,CPE3)"
-    assert f"{way_out} does: --circuit '{way_out}'" in missed["doubts"]
+    assert f"{way_out} is not refuted: --circuit '{way_out}'" in missed["doubts"]
     assert described["doubts"] == ""
     code, out, _ = seicast("fit", three)
     assert "three.csv: doubt: R0-p(R1,CPE1)-p(R2-W1,C2)-L0 does not describe" in " ".join(

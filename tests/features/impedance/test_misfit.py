@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from benchmarks.spectra import CIRCUITS, samples
+from benchmarks.spectra import CIRCUITS, impedance, samples
 from benchmarks.spectra_choice import arc_samples
 from features import Spectrum, fit_series, fit_spectra
 from features.impedance.batch_fit import fit_batch
@@ -42,6 +42,30 @@ def test_the_circuit_that_a_spectrum_was_made_of_is_hardly_ever_refuted(name, no
     """With outliers, drift and overlap among them; what is refuted was not found by the search."""
     found = [sample.spectrum for sample in samples(name, 60, SEED, noise)]
     assert fit_spectra(found, CIRCUITS[name]).misfit.is_missed.sum() <= 1
+
+
+@pytest.mark.parametrize("noise", [1e-3, 5e-3])
+def test_noise_of_one_amplitude_is_hardly_ever_put_down_to_the_circuit(noise):
+    """Where |Z| is small it is large, and the points there are nearly all that is counted."""
+    rng = np.random.default_rng(SEED)
+    found = []
+    for sample in samples("lim", 100, SEED, noise):
+        ohm = impedance("lim", sample.truth, FREQUENCY_Hz)
+        parts = noise * np.abs(ohm).mean() * rng.normal(size=(2, FREQUENCY_Hz.size))
+        found.append(Spectrum(FREQUENCY_Hz, ohm + parts[0] + 1j * parts[1]))
+    assert fit_spectra(found, CIRCUITS["lim"]).misfit.is_missed.sum() <= 2
+
+
+def test_an_arc_too_few_is_told_at_noise_of_one_amplitude_too():
+    ohm = spectrum(arc(50.0, 0.5), noise=0.0).impedance_ohm
+    parts = np.random.default_rng(SEED).normal(0, 0.2, (2, FREQUENCY_Hz.size))
+    found = fit_spectra([Spectrum(FREQUENCY_Hz, ohm + parts[0] + 1j * parts[1])])
+    assert found.misfit.is_missed[0]
+
+
+def test_the_level_that_users_are_told_says_of_which_noise_it_is(missed):
+    told = missed.misfit.sentence(1, "one_arc")
+    assert told.endswith("less than one of 1000 spectra if noise is proportional to |Z|")
 
 
 def test_an_arc_too_few_is_told_with_both_numbers(missed):
@@ -128,6 +152,33 @@ def test_a_spectrum_that_refutes_the_circuit_tells_nothing_of_growth():
     assert found.course("SEI").cycle.tolist() == [0, 2, 3]
     assert "the circuit does not describe" in found.table["reason"].iloc[1]
     assert found.table["is_described"].tolist() == [True, False, True, True]
+
+
+def test_spectra_that_refute_the_circuit_move_none_of_the_others():
+    """They would, at a twentieth of the noise, if the path of the series went through them."""
+    odd_ohm = arc(60.0, 0.5) + arc(40.0, 3e3)
+    good = {cycle: spectrum(seed=100 + cycle, noise=2e-2) for cycle in range(0, 10, 2)}
+    odd = {cycle: spectrum(odd_ohm, seed=100 + cycle) for cycle in range(1, 10, 2)}
+
+    def series(spectra):
+        return fit_series(
+            [Spectrum(s.frequency_Hz, s.impedance_ohm, cycle) for cycle, s in spectra.items()]
+        )
+
+    both, alone = series(good | odd), series(good)
+    assert both.misfit.is_missed.tolist() == [False, True] * 5
+    assert not both.was_regularised[1::2].any()
+    assert np.array_equal(both.fit.log_parameters[::2], alone.fit.log_parameters)
+    assert np.array_equal(both.covariance[::2], alone.covariance)
+    assert np.array_equal(both.fit.log_parameters[1::2], both.single.fit.log_parameters[1::2])
+
+
+def test_a_series_of_which_every_spectrum_refutes_the_circuit_is_fitted_one_by_one():
+    odd = [spectrum(arc(50.0, 0.5), seed=seed) for seed in range(3)]
+    found = fit_series([Spectrum(s.frequency_Hz, s.impedance_ohm, n) for n, s in enumerate(odd)])
+    assert found.rows.size == 0
+    assert np.array_equal(found.arcs.resistance_ohm, found.single.arcs.resistance_ohm)
+    assert found.course("SEI").cycle.size == 0
 
 
 @pytest.mark.parametrize("share", [0.2, 0.5])

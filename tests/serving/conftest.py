@@ -216,6 +216,11 @@ class Client:
         except ConnectionResetError:  # what it did not read is thrown away
             return True
 
+    def has_counted(self, text):
+        """Wait until the metrics hold a text: a client may have its reply before it is counted."""
+        _wait(lambda: text in self.service.metrics.page().decode())
+        return True
+
     @property
     def lane(self):
         return self.app.state.lane

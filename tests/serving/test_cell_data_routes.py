@@ -1,23 +1,11 @@
 """What was sent with a cell is given back: cycling, spectra, files."""
 
 import io
-import json
 
 import pandas as pd
 
 from serving.schemas import EXAMPLE_CELL
-
-BDF = "test_time_second,current_ampere,voltage_volt\n"
-#: One cycle of plating and stripping at 1 mA on 0.5 cm2, with a point every minute.
-ROWS = "".join(
-    f"{60 * n},{-0.001 if n < 60 else 0.001},{-0.05 if n < 60 else 0.05}\n" for n in range(119)
-)
-
-
-def upload(client, *files, cell_id="A1"):
-    facts = json.dumps({"cell": {**EXAMPLE_CELL, "cell_id": cell_id}})
-    parts = [("file", (name, content)) for name, content in files]
-    return client.post("/v1/cells", files=[("cell", (None, facts, "application/json")), *parts])
+from tests.serving.sent_files import BDF, ROWS, upload
 
 
 def test_an_instruments_own_file_is_read_and_given_back_byte_for_byte(keeper):

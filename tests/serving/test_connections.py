@@ -259,9 +259,9 @@ def test_who_closes_his_side_gets_all_his_replies_and_none_to_what_breaks_off(
     assert [status for status, _ in found] == [200]
 
 
-def test_who_closes_his_side_while_a_thread_is_at_work_gets_his_reply(
-    server, cell_body, monkeypatch
-):
+@pytest.fixture
+def slow_thread(monkeypatch):
+    """Return events: descriptors are being worked out in a thread, and may be done."""
     describe, entered, release = (
         descriptor_answers.descriptors,
         threading.Event(),
@@ -274,6 +274,13 @@ def test_who_closes_his_side_while_a_thread_is_at_work_gets_his_reply(
         return describe(*given)
 
     monkeypatch.setattr(descriptor_answers, "descriptors", slow)
+    return entered, release
+
+
+def test_who_closes_his_side_while_a_thread_is_at_work_gets_his_reply(
+    server, cell_body, slow_thread
+):
+    entered, release = slow_thread
     body = json.dumps({"cells": [cell_body]}).encode()
     with closing(server.connect()) as connection:
         connection.sendall(packed(body, "/v1/descriptors"))
@@ -361,19 +368,8 @@ def test_a_reply_that_is_read_whole_is_not_told_of_before(server, long):
     connection.close()
 
 
-def test_who_leaves_before_the_reply_is_told_of_as_gone(server, batch, monkeypatch, cell_body):
-    describe, entered, release = (
-        descriptor_answers.descriptors,
-        threading.Event(),
-        threading.Event(),
-    )
-
-    def slow(*given):
-        entered.set()
-        assert release.wait(PATIENCE_S)
-        return describe(*given)
-
-    monkeypatch.setattr(descriptor_answers, "descriptors", slow)
+def test_who_leaves_before_the_reply_is_told_of_as_gone(server, batch, slow_thread, cell_body):
+    entered, release = slow_thread
     connection = server.connect()
     connection.sendall(packed(json.dumps({"cells": [cell_body]}).encode(), "/v1/descriptors"))
     assert entered.wait(PATIENCE_S)
